@@ -1,0 +1,108 @@
+#include "actors/core/base/log.hpp"
+
+#include <spdlog/logger.h>
+#include <spdlog/sinks/stdout_sinks.h>
+
+#include <memory>
+
+namespace sluice::log {
+
+namespace {
+
+spdlog::logger& logger() {
+  // Constructed once, never destroyed: threads may log while the process ends.
+  static auto* const instance = [] {
+    auto* made = new spdlog::logger{
+      "sluice", std::make_shared<spdlog::sinks::stderr_sink_mt>()};
+    made->set_pattern("%Y-%m-%dT%H:%M:%S.%e%z %^%l%$ %v");
+    made->set_level(spdlog::level::info);
+    made->flush_on(spdlog::level::debug);
+    return made;
+  }();
+  return *instance;
+}
+
+spdlog::level::level_enum native(level at) {
+  switch (at) {
+    case level::debug:
+      return spdlog::level::debug;
+    case level::info:
+      return spdlog::level::info;
+    case level::warning:
+      return spdlog::level::warn;
+    case level::error:
+      return spdlog::level::err;
+    case level::off:
+      return spdlog::level::off;
+  }
+  return spdlog::level::info;
+}
+
+} // namespace
+
+bool parse_level(std::string_view text, level& out) {
+  constexpr std::string_view names[]
+    = {"debug", "info", "warning", "error", "off"};
+  for (int i = 0; i < 5; ++i)
+    if (names[i] == text) {
+      out = static_cast<level>(i);
+      return true;
+    }
+  return false;
+}
+
+void set_level(level minimum) {
+  logger().set_level(native(minimum));
+}
+
+void write(level at, std::string_view who, std::string_view text) {
+  auto& out = logger();
+  if (!out.should_log(native(at)))
+    return;
+  out.log(native(at), "{}: {}", who, escaped(text));
+}
+
+limiter::limiter(std::chrono::steady_clock::duration period)
+  : period_(period) {
+}
+
+void limiter::write(level at, std::string_view who, std::string_view text) {
+  const auto now = std::chrono::steady_clock::now();
+  if (written_ && now - last_ < period_) {
+    ++held_back_;
+    return;
+  }
+  std::string line{text};
+  if (held_back_ > 0)
+    line += " (" + std::to_string(held_back_) + " more since the last line)";
+  log::write(at, who, line);
+  written_ = true;
+  last_ = now;
+  held_back_ = 0;
+}
+
+void limiter::reset() noexcept {
+  written_ = false;
+  held_back_ = 0;
+}
+
+std::string escaped(std::string_view text) {
+  constexpr char digits[] = "0123456789abcdef";
+  std::string out;
+  out.reserve(text.size());
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (c == '\\') {
+      out += "\\\\";
+    } else if (byte < 0x20 || byte == 0x7f) {
+      out += "\\x";
+      out += digits[byte >> 4];
+      out += digits[byte & 15];
+    } else {
+      out += c;
+    }
+  }
+  return out;
+}
+
+} // namespace sluice::log

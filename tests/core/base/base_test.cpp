@@ -1,0 +1,74 @@
+// The ground floor: checksums, results, backoff, the log's escaping.
+#include "actors/core/base/backoff.hpp"
+#include "actors/core/base/crc32c.hpp"
+#include "actors/core/base/failpoint.hpp"
+#include "actors/core/base/log.hpp"
+#include "actors/core/base/result.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <cerrno>
+
+using namespace sluice;
+
+BOOST_AUTO_TEST_SUITE(base)
+
+BOOST_AUTO_TEST_CASE(crc32c_gives_the_published_check_value) {
+  BOOST_TEST(crc32c("123456789") == 0xe3069283U);
+  BOOST_TEST(crc32c("") == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(crc32c_of_parts_equals_crc32c_of_the_whole) {
+  const std::string text(1000, 'x');
+  for (const std::size_t cut : {0, 1, 7, 8, 9, 500, 1000})
+    BOOST_TEST(crc32c(text.substr(cut), crc32c(text.substr(0, cut)))
+               == crc32c(text));
+}
+
+BOOST_AUTO_TEST_CASE(reading_a_failed_result_is_a_broken_invariant) {
+  result<int> r = failure{errc::io, "no"};
+  BOOST_TEST(!r);
+  BOOST_CHECK_THROW(static_cast<void>(*r), broken_invariant);
+  BOOST_TEST(r.error().text == "no");
+}
+
+BOOST_AUTO_TEST_CASE(a_full_disk_is_told_from_other_io_errors) {
+  BOOST_TEST((errno_failure("write", ENOSPC).kind == errc::disk_full));
+  BOOST_TEST((errno_failure("write", EIO).kind == errc::io));
+  BOOST_TEST(is_terminal(errc::state_lost));
+  BOOST_TEST(!is_terminal(errc::disk_full));
+}
+
+BOOST_AUTO_TEST_CASE(backoff_doubles_up_to_its_limit_within_its_jitter) {
+  backoff delay{{}, 1};
+  double nominal = 100;
+  for (int i = 0; i < 20; ++i) {
+    const auto drawn = static_cast<double>(delay.next().count());
+    BOOST_TEST(drawn >= nominal * 0.8 - 1);
+    BOOST_TEST(drawn <= nominal * 1.2 + 1);
+    nominal = std::min(nominal * 2, 30'000.0);
+  }
+  delay.reset();
+  BOOST_TEST(delay.next().count() <= 120);
+}
+
+BOOST_AUTO_TEST_CASE(data_cannot_forge_a_log_line) {
+  BOOST_TEST(log::escaped("a\n\x1b]0;t\\") == "a\\x0a\\x1b]0;t\\\\");
+}
+
+#if defined(SLUICE_FAILPOINTS)
+BOOST_AUTO_TEST_CASE(a_failpoint_fires_on_its_nth_hit_and_so_many_times) {
+  fault::arm("p=2@2*err(28)");
+  BOOST_TEST(SLUICE_FAILPOINT("p") == 0);
+  BOOST_TEST(SLUICE_FAILPOINT("p") == 28);
+  BOOST_TEST(SLUICE_FAILPOINT("p") == 28);
+  BOOST_TEST(SLUICE_FAILPOINT("p") == 0);
+  fault::plant("one,two");
+  BOOST_TEST(SLUICE_PLANTED("two"));
+  BOOST_TEST(!SLUICE_PLANTED("three"));
+  fault::plant("");
+  fault::arm("");
+}
+#endif
+
+BOOST_AUTO_TEST_SUITE_END()
