@@ -51,9 +51,11 @@ public:
   [[nodiscard]] virtual result<void> resume(const resume_points& routes) = 0;
 
   /// The next batch of at most about `bytes_max` bytes (never less than one
-  /// unit) and batch_events_max events, null when there is nothing to read at
-  /// the moment. Consecutive batches follow each other by the receiving rule.
-  [[nodiscard]] virtual result<batch_ptr> read(std::size_t bytes_max) = 0;
+  /// unit) and min(events_max, batch_events_max) events, null when there is
+  /// nothing to read at the moment. Consecutive batches follow each other by
+  /// the receiving rule.
+  [[nodiscard]] virtual result<batch_ptr> read(std::size_t bytes_max,
+                                               std::size_t events_max) = 0;
 
   /// Every required route has committed this far (for each origin the
   /// smallest of them). Completes files (rename, delete, close); returns the
