@@ -1,0 +1,178 @@
+// pattern: PCRE2's answers, bounded cost, and a shortcut that never differs.
+#include "actors/core/text/pattern.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <chrono>
+#include <iostream>
+#include <random>
+
+namespace sluice::pattern_test {
+
+using outcome = pattern::outcome;
+
+pattern compiled(std::string_view regex, pattern::options chosen = {}) {
+  auto p = pattern::compile(regex, chosen);
+  BOOST_REQUIRE_MESSAGE(p, regex << (p ? "" : ": " + p.error().text));
+  return std::move(*p);
+}
+
+bool finds(std::string_view regex, std::string_view subject) {
+  return compiled(regex).search(subject) == outcome::match;
+}
+
+bool fills(std::string_view regex, std::string_view subject) {
+  return compiled(regex).matches_all(subject);
+}
+
+/// Draws expressions and subjects over a tiny alphabet, so that they meet.
+class drawer {
+public:
+  explicit drawer(std::uint64_t seed) : random_(seed) {
+  }
+
+  std::size_t below(std::size_t n) {
+    return std::uniform_int_distribution<std::size_t>{0, n - 1}(random_);
+  }
+
+  std::string regex() {
+    std::string out = below(8) == 0 ? "\\A" : "^";
+    for (auto n = below(5); n > 0; --n)
+      out += element() + quantifier();
+    return out
+           + pick({"", "", "", ".*", ".*", "$", "b|1", "(1|a)", "\\b", "."});
+  }
+
+  std::string subject() {
+    std::string out;
+    for (auto n = below(9); n > 0; --n)
+      out += pick({"0", "1", "9", "a", "b", ",", "-", "]", "\n", "\r", "\xe4"});
+    return out;
+  }
+
+private:
+  std::string pick(std::vector<std::string> from) {
+    return from[below(from.size())];
+  }
+
+  std::string element() {
+    return pick({"a",    "b",      "1",           ",",    "\\d",  "\\,",
+                 "\\-",  "[0-9]",  "[^,]",        ".",    "[ab]", "[a-]",
+                 "[-a]", "[\\d,]", "[^\\d]",      "[]a]", "[^]]", "[0-9a-b]",
+                 "(a)",  "\\w",    "[[:digit:]]", "]",    "-",    "\\t"});
+  }
+
+  std::string quantifier() {
+    return pick({"", "", "", "+", "*", "?", "{2}", "{1,}", "{0,2}", "{0}", "+?",
+                 "*+", "{2}{2}", "{,2}", "{a"});
+  }
+
+  std::mt19937_64 random_;
+};
+
+BOOST_AUTO_TEST_SUITE(a_pattern)
+
+BOOST_AUTO_TEST_CASE(is_found_anywhere_as_javas_find_does) {
+  BOOST_TEST(finds("b+", "abbc"));
+  BOOST_TEST(!finds("^b", "ab"));
+  BOOST_TEST(finds("", ""));
+  BOOST_TEST(finds("c$", "abc\r\n"));
+  BOOST_TEST(!finds("a.b", "a\rb"));
+}
+
+BOOST_AUTO_TEST_CASE(matches_a_file_name_only_as_a_whole) {
+  BOOST_TEST(fills(".*\\.log", "a.log"));
+  BOOST_TEST(!fills(".*\\.log", "a.log.1"));
+  BOOST_TEST(fills("a|ab", "ab"));
+  BOOST_TEST(fills("^$", ""));
+  BOOST_TEST(!fills("^$", "x"));
+}
+
+BOOST_AUTO_TEST_CASE(matches_bytes_that_are_not_text) {
+  BOOST_TEST(finds("a.b", "a\xff"
+                          "b"));
+  BOOST_TEST(finds("\\x00", std::string_view{"a\0b", 3}));
+}
+
+BOOST_AUTO_TEST_CASE(that_is_not_ascii_counts_characters_not_bytes) {
+  BOOST_TEST(finds("^[äö]{2}$", "äö"));
+  BOOST_TEST(!finds("^[äö]{4}$", "äö"));
+  BOOST_TEST(finds("ö", "\xff\xfeö\xff"));
+  BOOST_TEST(!finds("^ä.b", "ä\xff"
+                            "b"));
+}
+
+BOOST_AUTO_TEST_CASE(that_is_wrong_is_refused_with_its_place) {
+  const auto p = pattern::compile("ab(c");
+  BOOST_TEST(!p);
+  BOOST_TEST((p.error().kind == errc::config));
+  BOOST_TEST(p.error().text.find("character 5") != std::string::npos,
+             p.error().text);
+  BOOST_TEST(!pattern::compile("*"));
+  BOOST_TEST(!pattern::compile(std::string(100'000, 'a')));
+}
+
+BOOST_AUTO_TEST_CASE(that_costs_too_much_is_given_up_on) {
+  const std::string subject = std::string(40, 'a') + "!";
+  for (const bool jit : {true, false}) {
+    const auto p = compiled("(a+)+$", {.jit = jit});
+    const auto start = std::chrono::steady_clock::now();
+    BOOST_TEST((p.search(subject) == outcome::limit));
+    const auto took = std::chrono::steady_clock::now() - start;
+    BOOST_TEST((took < std::chrono::seconds{2}));
+    // And it is as good as new after that.
+    BOOST_TEST((p.search("aaa") == outcome::match));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(that_recurses_deeply_uses_bounded_memory) {
+  const std::string deep(200'000, '(');
+  const auto p = compiled("(?:\\((?R)*\\)|x)y");
+  const auto answer = p.search(deep);
+  BOOST_TEST((answer == outcome::limit || answer == outcome::no_match));
+}
+
+BOOST_AUTO_TEST_CASE(of_a_leading_time_needs_no_pcre2) {
+  for (const auto* regex :
+       {"^[0-9]{14},", "^\\d{14},", "^\\d{14},.*", "^\\d+,on", "^[^,]*,[^,]*,3",
+        "\\A\\d{4}-\\d{2}", "^20"})
+    BOOST_TEST(compiled(regex).is_shortcut(), regex);
+  for (const auto* regex :
+       {"[0-9]{14},", "^\\d{14}$", "^a|b", "^(a)", "^\\d+1", "^a+?b", "a", "",
+        "^\\d{14},(?i)on", "^\\d{,3}x", "^", "(?m)^a"})
+    BOOST_TEST(!compiled(regex).is_shortcut(), regex);
+}
+
+BOOST_AUTO_TEST_CASE(answers_with_the_shortcut_as_pcre2_does) {
+  constexpr std::uint64_t seed = 20'261'124;
+  std::cout << "seed " << seed << '\n';
+  drawer draw{seed};
+  std::size_t cases = 0;
+  std::size_t decided = 0;
+  std::size_t matched = 0;
+  for (int i = 0; i < 6'000; ++i) {
+    const auto regex = draw.regex();
+    const auto with = pattern::compile(regex);
+    const auto without = pattern::compile(regex, {.shortcut = false});
+    BOOST_REQUIRE(static_cast<bool>(with) == static_cast<bool>(without));
+    if (!with)
+      continue;
+    for (int k = 0; k < 60; ++k) {
+      const auto subject = draw.subject();
+      const auto answer = with->search(subject);
+      if (answer != without->search(subject))
+        BOOST_FAIL("differs: " << regex << " on '" << subject << "'");
+      ++cases;
+      decided += with->is_shortcut() ? 1 : 0;
+      matched += answer == outcome::match ? 1 : 0;
+    }
+  }
+  std::cout << cases << " cases, " << decided << " decided by the shortcut, "
+            << matched << " matches\n";
+  BOOST_TEST(decided > cases / 10);
+  BOOST_TEST(matched > cases / 10);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+} // namespace sluice::pattern_test
