@@ -2,7 +2,9 @@
 
 #include "actors/core/base/check.hpp"
 
+#include <algorithm>
 #include <cstring>
+#include <iterator>
 #include <utility>
 
 namespace sluice {
@@ -92,18 +94,13 @@ void compact(batch& b) {
   }
 }
 
-batch_ptr filtered(const batch_ptr& all,
-                   const std::function<bool(std::uint32_t)>& keep) {
+batch_ptr keep_only(const batch_ptr& all, std::span<const std::uint32_t> kept) {
+  if (kept.size() == all->events.size())
+    return all;
+  SLUICE_CHECK(kept.size() < all->events.size());
   auto out = std::make_shared<batch>();
   out->bytes = all->bytes;
   out->runs = all->runs;
-  std::vector<std::uint32_t> kept;
-  kept.reserve(all->events.size());
-  for (std::uint32_t i = 0; i < all->events.size(); ++i)
-    if (keep(i))
-      kept.push_back(i);
-  if (kept.size() == all->events.size())
-    return all;
   out->events.reserve(kept.size());
   std::size_t next = 0;
   for (auto& r : out->runs) {
@@ -129,6 +126,20 @@ batch_ptr filtered(const batch_ptr& all,
       && out->body_bytes() < out->bytes->capacity() / 4)
     move_to_own_slab(*out);
   compact(*out);
+  return out;
+}
+
+batch_ptr with_rejected(const batch_ptr& all,
+                        const std::vector<rejection>& refused) {
+  if (refused.empty())
+    return all;
+  auto out = std::make_shared<batch>(*all);
+  const auto by_event
+    = [](const rejection& a, const rejection& b) { return a.event < b.event; };
+  out->rejected.clear();
+  // A union prefers its first range where both have the event.
+  std::set_union(all->rejected.begin(), all->rejected.end(), refused.begin(),
+                 refused.end(), std::back_inserter(out->rejected), by_event);
   return out;
 }
 

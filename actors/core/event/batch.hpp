@@ -4,9 +4,12 @@
 #include "actors/core/event/run.hpp"
 #include "actors/core/event/slab.hpp"
 
+#include <concepts>
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -51,13 +54,30 @@ constexpr std::size_t batch_events_max = 65'536;
 /// The most bytes a reader puts into one batch (plus one unit).
 constexpr std::size_t batch_bytes_max = 1 << 20;
 
-/// The batch with only those events for which `keep` is true, its runs all
-/// there. Survivors that use less than a quarter of the slab are copied into
-/// one of their own, so that a filtered batch pins what it is worth. `keep` is
-/// called once for each event, in order.
-[[nodiscard]] batch_ptr
-filtered(const batch_ptr& all,
-         const std::function<bool(std::uint32_t index)>& keep);
+/// The batch with only the events `kept` (ascending indices into its events),
+/// its runs all there. Survivors that use less than a quarter of the slab are
+/// copied into one of their own, so that a filtered batch pins what it is
+/// worth. The batch itself when all are kept.
+[[nodiscard]] batch_ptr keep_only(const batch_ptr& all,
+                                  std::span<const std::uint32_t> kept);
+
+/// As `keep_only`, for the events of which `keep` is true. It is called once
+/// for each event, in order.
+template <class Keep>
+requires std::predicate<Keep&, std::uint32_t>
+[[nodiscard]] batch_ptr filtered(const batch_ptr& all, Keep keep) {
+  std::vector<std::uint32_t> kept;
+  kept.reserve(all->events.size());
+  for (std::uint32_t i = 0; i < all->events.size(); ++i)
+    if (keep(i))
+      kept.push_back(i);
+  return keep_only(all, kept);
+}
+
+/// The same batch with the events `refused` (ascending) marked as rejected. An
+/// event that was rejected before keeps its reason.
+[[nodiscard]] batch_ptr with_rejected(const batch_ptr& all,
+                                      const std::vector<rejection>& refused);
 
 /// The same batch with `change` applied to the headers of every run. `change`
 /// gets a copy that it may alter.

@@ -33,15 +33,12 @@ std::string describe_gap(const position& held, const run& r) {
          + std::to_string(r.after.offset) + ")";
 }
 
-/// Cuts the part of `r` before `held` off; its events are cut by the caller.
-void cut_front(run& r, const position& held, std::uint64_t kept_from) {
-  const auto cut = kept_from - r.from;
-  if (r.verbatim)
-    r.slab_offset += static_cast<std::uint32_t>(cut);
-  for (auto& end : r.ends)
-    end -= static_cast<std::uint32_t>(cut);
-  r.after = held;
-  r.from = kept_from;
+/// A run that contradicts itself would lose bytes without a gap.
+void check_form(const run& r) {
+  const bool opens = r.after.generation < r.generation;
+  SLUICE_CHECK(r.from <= r.to && r.after.generation <= r.generation
+                 && r.from == (opens ? 0 : r.after.offset),
+               "run of " + r.from_origin.value() + " contradicts itself");
 }
 
 /// Builds the new content of a batch run by run.
@@ -51,7 +48,8 @@ public:
     out_->bytes = all->bytes;
   }
 
-  void keep(const run& r, std::uint32_t skip) {
+  /// Takes `r` without its first `skip` events.
+  run& keep(const run& r, std::uint32_t skip) {
     auto copy = r;
     copy.first = static_cast<std::uint32_t>(out_->events.size());
     copy.count = r.count - skip;
@@ -64,10 +62,29 @@ public:
         out_->rejected.push_back(
           {copy.first + (x.event - r.first - skip), x.reason});
     out_->runs.push_back(std::move(copy));
+    return out_->runs.back();
   }
 
-  run& last() {
-    return out_->runs.back();
+  /// Takes what of `r` lies behind `held`, a position in its generation.
+  /// Returns how many events that drops and whether one was cut in two: the
+  /// rest of it is a unit of its own, for its first bytes are elsewhere.
+  std::pair<std::uint32_t, bool> keep_rest(const run& r, const position& held) {
+    std::uint32_t skip = 0;
+    while (skip < r.count && all_->end_of(r, r.first + skip) <= held.offset)
+      ++skip;
+    auto& rest = keep(r, skip);
+    const auto cut = held.offset - r.from;
+    bool inside = false;
+    if (r.verbatim) {
+      rest.slab_offset += static_cast<std::uint32_t>(cut);
+      if (rest.count > 0)
+        inside = clip(out_->events[rest.first], rest.slab_offset);
+    }
+    for (auto& end : rest.ends)
+      end -= static_cast<std::uint32_t>(cut);
+    rest.after = held;
+    rest.from = held.offset;
+    return {skip, inside};
   }
 
   batch_ptr finish() {
@@ -78,23 +95,40 @@ public:
   }
 
 private:
+  /// Cuts off what of the body lies before `start`. True if anything of the
+  /// event does.
+  static bool clip(event_ref& e, std::uint32_t start) {
+    if (e.offset >= start)
+      return false;
+    const auto end = e.offset + e.length;
+    e.length = end > start ? end - start : 0;
+    e.offset = start;
+    return true;
+  }
+
   const batch_ptr& all_;
   std::shared_ptr<batch> out_ = std::make_shared<batch>();
 };
 
-/// How many events of `r` end at or before `offset`; whether an event that is
-/// kept begins before it.
-std::pair<std::uint32_t, bool> events_before(const batch& b, const run& r,
-                                             std::uint64_t offset) {
-  std::uint32_t skip = 0;
-  while (skip < r.count && b.end_of(r, r.first + skip) <= offset)
-    ++skip;
-  bool inside = false;
-  if (skip < r.count && r.verbatim) {
-    const auto& e = b.events[r.first + skip];
-    inside = r.from + (e.offset - r.slab_offset) < offset;
+/// What of `b` is new, given the verdict on each run and where it was held.
+void take_rest(const batch_ptr& b,
+               const std::vector<std::pair<verdict, position>>& judged,
+               received& out) {
+  rebuild rest{b};
+  for (std::size_t i = 0; i < b->runs.size(); ++i) {
+    const auto& r = b->runs[i];
+    const auto& [v, held] = judged[i];
+    if (v == verdict::duplicate) {
+      out.duplicates += r.count;
+    } else if (v == verdict::trim) {
+      const auto [dropped, inside] = rest.keep_rest(r, held);
+      out.duplicates += dropped;
+      out.reframed += inside ? 1 : 0;
+    } else {
+      rest.keep(r, 0);
+    }
   }
-  return {skip, inside};
+  out.fresh = rest.finish();
 }
 
 } // namespace
@@ -102,16 +136,19 @@ std::pair<std::uint32_t, bool> events_before(const batch& b, const run& r,
 received progress::receive(const batch_ptr& b) {
   received out;
   // Judged on a copy of what the batch touches, so that a gap moves nothing.
+  // A batch may have several runs of one origin: each is judged by where the
+  // one before it leads.
   position_map moved;
   bool whole = true;
-  std::vector<verdict> verdicts;
-  verdicts.reserve(b->runs.size());
+  std::vector<std::pair<verdict, position>> judged;
+  judged.reserve(b->runs.size());
   for (const auto& r : b->runs) {
+    check_form(r);
     const auto found = moved.find(r.from_origin);
     const auto held
       = found != moved.end() ? found->second.at : at(r.from_origin);
     const auto v = judge(held, r);
-    verdicts.push_back(v);
+    judged.emplace_back(v, held);
     if (v == verdict::gap) {
       out.gap = describe_gap(held, r);
       return out;
@@ -120,33 +157,10 @@ received progress::receive(const batch_ptr& b) {
     if (v != verdict::duplicate)
       moved[r.from_origin] = {r.end(), r.proof};
   }
-  if (whole) {
+  if (whole)
     out.fresh = b;
-  } else {
-    rebuild rest{b};
-    // Walks forward with its own positions: a batch may have several runs of
-    // one origin.
-    progress here{position_map{at_}};
-    for (std::size_t i = 0; i < b->runs.size(); ++i) {
-      const auto& r = b->runs[i];
-      const auto held = here.at(r.from_origin);
-      if (verdicts[i] == verdict::duplicate) {
-        out.duplicates += r.count;
-        continue;
-      }
-      std::uint32_t skip = 0;
-      bool inside = false;
-      if (verdicts[i] == verdict::trim)
-        std::tie(skip, inside) = events_before(*b, r, held.offset);
-      rest.keep(r, skip);
-      if (verdicts[i] == verdict::trim)
-        cut_front(rest.last(), held, held.offset);
-      out.duplicates += skip;
-      out.reframed += inside ? 1 : 0;
-      here.at_[r.from_origin] = {r.end(), r.proof};
-    }
-    out.fresh = rest.finish();
-  }
+  else
+    take_rest(b, judged, out);
   for (auto& [o, p] : moved)
     at_[o] = std::move(p);
   return out;
@@ -196,10 +210,8 @@ trimmed trim(const batch_ptr& b, const progress& held) {
     if (h >= r.end()) {
       out.dropped += r.count;
     } else if (h.generation == r.generation && h.offset > r.from) {
-      const auto [skip, inside] = events_before(*b, r, h.offset);
-      rest.keep(r, skip);
-      cut_front(rest.last(), h, h.offset);
-      out.dropped += skip;
+      const auto [dropped, inside] = rest.keep_rest(r, h);
+      out.dropped += dropped;
       out.reframed += inside ? 1 : 0;
     } else {
       rest.keep(r, 0);
