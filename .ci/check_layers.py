@@ -58,6 +58,7 @@ SYSTEM = {"sys", "linux", "net", "netinet", "arpa", "experimental"}
 LINES_IN_A_FILE = 400
 LINES_IN_A_FUNCTION = 70
 CODE = {".cpp", ".hpp", ".h", ".cc", ".py", ".sh"}
+SCRIPTS = {"check", "pilot", ".ci/install", ".ci/layer", ".ci/run"}
 CPP = {".cpp", ".hpp"}
 INCLUDE = re.compile(r'\s*#\s*include\s*([<"])([^>"]+)[>"]')
 # Calls without a semicolon that stand before the next declaration.
@@ -200,7 +201,7 @@ def check(root):
     yield from check_types(root)
     for file in sorted(root.rglob("*")):
         path = file.relative_to(root).as_posix()
-        script = path in {"check", "pilot", ".ci/install", ".ci/run"}
+        script = path in SCRIPTS
         if NOT_OURS & set(path.split("/")) or not file.is_file():
             continue
         if file.suffix not in CODE and not script:
