@@ -63,7 +63,6 @@ CPP = {".cpp", ".hpp"}
 INCLUDE = re.compile(r'\s*#\s*include\s*([<"])([^>"]+)[>"]')
 # Calls without a semicolon that stand before the next declaration.
 TYPE_IDS = re.compile(r"\bCAF_[A-Z_]+\((?:[^()]|\([^()]*\))*\)")
-STATIONS = ("source", "interceptor", "selector", "channel", "sink")
 
 
 def folder_of(path):
@@ -181,10 +180,8 @@ def check_folders(root):
             yield f"{path}: unknown folder (FLOORS in {__file__})"
 
 
-# A component's table opens with its station and its type: {"source",
-# "spooldir", …} or {station::source, "spooldir", …}.
-TYPE = re.compile(r'\{\s*(?:\.\w+\s*=\s*)?(?:\w+::)*"?(%s)"?,\s*'
-                  r'(?:\.\w+\s*=\s*)?"(\w+)"' % "|".join(STATIONS))
+# A component's row in the option tables: .at = station::sink, .type = "null".
+TYPE = re.compile(r'\.at\s*=\s*station::(\w+),\s*\.type\s*=\s*"(\w+)"')
 
 
 def check_types(root):

@@ -20,9 +20,11 @@ ORDER = {
     "actors/protocol.hpp": "#include <caf/all.hpp>\n",
     "actors/source/spooldir.cpp": '#include "actors/protocol.hpp"\n',
     "actors/sink/null.cpp": '#include "actors/core/kafka/x.hpp"\n',
-    "config/source_options.cpp": 'x{station::source, "spooldir"};\n',
+    "config/source_options.cpp": '{.at = station::source,\n'
+                                 ' .type = "spooldir"}\n',
     "simulator/cars.cpp": "#include <sys/stat.h>\n",
-    "nodes/main.cpp": '#include "actors/sink/null.hpp"\n#include <CLI/CLI.hpp>\n',
+    "nodes/main.cpp": '#include "actors/sink/null.hpp"\n'
+                      '#include <CLI/CLI.hpp>\n',
     "tests/core/base/base_test.cpp": "#include <boost/test/unit_test.hpp>\n",
 }
 
@@ -48,7 +50,7 @@ class layers_test(unittest.TestCase):
         return list(check_layers.check(self.folder.name))
 
     def expect(self, path, text, words):
-        """Planting `text` gives exactly one problem that names file and why."""
+        """Planting `text` gives one problem that names file and why."""
         self.write(path, text)
         found = self.problems()
         self.assertEqual(len(found), 1, found)
@@ -115,7 +117,8 @@ class layers_test(unittest.TestCase):
                 place.rmdir()
 
     def test_a_type_without_its_file_is_found(self):
-        self.expect("config/sink_options.cpp", 'x{station::sink, "hdfs"};\n',
+        self.expect("config/sink_options.cpp",
+                    '{.at = station::sink, .type = "hdfs"}\n',
                     "sink hdfs has no actors/sink/hdfs.cpp")
 
     def test_a_file_over_400_lines_is_found_and_one_of_400_is_not(self):
