@@ -56,6 +56,16 @@ public:
   /// The key as the file spells it.
   [[nodiscard]] std::string spelled(const std::string& key) const;
 
+  /// Where one entry of a table stands, and whether it came from `${…}`.
+  struct entry_place {
+    location at;
+    bool from_outside = false;
+  };
+  [[nodiscard]] entry_place place_of(const std::string& key,
+                                     const std::string& name) const;
+  void set_place(const std::string& key, const std::string& name,
+                 entry_place place);
+
   /// Sets what the file says.
   void set(const std::string& key, option_value value, location at,
            std::string spelled_key);
@@ -78,6 +88,7 @@ private:
   const T& get(const std::string& key) const;
 
   std::map<std::string, entry> entries_;
+  std::map<std::pair<std::string, std::string>, entry_place> places_;
   location component_at_;
 };
 
@@ -89,6 +100,9 @@ struct component_config {
   location at;
   /// The component written out: `agents.a.sources.s1`.
   std::string where;
+  /// False if an error was reported for it, so that nothing is concluded from
+  /// what it says.
+  bool sound = true;
 };
 
 struct source_config : component_config {
@@ -115,6 +129,9 @@ struct agent_config {
   std::vector<sink_config> sinks;
   /// For every route; a sink can demand more in its option `delivery`.
   delivery_demand delivery = delivery_demand::none;
+  /// The agent's own options.
+  options values;
+  std::string where;
 };
 
 struct metrics_config {
@@ -130,6 +147,7 @@ struct node_config {
   std::optional<std::string> node;
   std::string cluster = "default";
   std::optional<std::string> state_dir;
+  location state_dir_at = {};
   std::optional<metrics_config> metrics;
   std::vector<agent_config> agents;
 };

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,7 +21,8 @@ struct location {
 
 enum class severity { info, warning, error };
 
-/// One finding. Values that came from outside the file are never in it.
+/// One finding. Secrets are never in it, nor what `${…}` brought in, except
+/// for paths.
 struct diagnostic {
   severity level = severity::error;
   location at = {};
@@ -57,6 +59,8 @@ public:
 
 private:
   std::vector<diagnostic> found_;
+  /// What is there already, by place, key and text.
+  std::set<std::string> known_;
   std::size_t errors_ = 0;
 };
 
