@@ -1,7 +1,5 @@
 #include "monitoring/label_text.hpp"
 
-#include "actors/core/base/log.hpp"
-
 #include <cstddef>
 #include <string_view>
 
@@ -35,13 +33,20 @@ std::size_t utf8_length(std::string_view text) {
 } // namespace
 
 std::string label_text(const std::string& text) {
+  std::string out;
   for (std::string_view rest{text}; !rest.empty();) {
     const auto length = utf8_length(rest);
-    if (length == 0)
-      return log::escaped(text);
-    rest.remove_prefix(length);
+    if (length > 0) {
+      out += rest.substr(0, length);
+    } else {
+      const auto byte = static_cast<unsigned char>(rest.front());
+      out += "\\x";
+      out += "0123456789abcdef"[byte >> 4];
+      out += "0123456789abcdef"[byte & 15];
+    }
+    rest.remove_prefix(length > 0 ? length : 1);
   }
-  return text;
+  return out;
 }
 
 } // namespace sluice
