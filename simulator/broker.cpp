@@ -12,6 +12,7 @@
 #include <charconv>
 #include <cstdio>
 #include <memory>
+#include <utility>
 
 namespace sluice::simulator {
 
@@ -34,14 +35,16 @@ struct cluster_deleter {
 result<std::unique_ptr<rd_kafka_t, client_deleter>> make_host() {
   char text[512] = "";
   auto* conf = rd_kafka_conf_new();
-  if (rd_kafka_conf_set(conf, "socket.nagle.disable", "true", text, sizeof text)
-        != RD_KAFKA_CONF_OK
-      || rd_kafka_conf_set(conf, "receive.message.max.bytes", "104857600", text,
-                           sizeof text)
-           != RD_KAFKA_CONF_OK) {
-    rd_kafka_conf_destroy(conf);
-    return failure{errc::config, text};
-  }
+  // Its warning that it has no broker to talk to is the point of a mock.
+  for (const auto& [name, value] :
+       {std::pair{"socket.nagle.disable", "true"},
+        std::pair{"receive.message.max.bytes", "104857600"},
+        std::pair{"log_level", "3"}})
+    if (rd_kafka_conf_set(conf, name, value, text, sizeof text)
+        != RD_KAFKA_CONF_OK) {
+      rd_kafka_conf_destroy(conf);
+      return failure{errc::config, text};
+    }
   auto* host = rd_kafka_new(RD_KAFKA_PRODUCER, conf, text, sizeof text);
   if (host == nullptr) {
     rd_kafka_conf_destroy(conf);

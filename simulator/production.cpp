@@ -72,12 +72,13 @@ std::uint64_t records_due(const workload& w, std::chrono::nanoseconds elapsed) {
     = total == 0 ? std::numeric_limits<std::uint64_t>::max() : total;
   if (w.speed == 0)
     return end;
-  if (w.run_for.count() > 0)
-    elapsed = std::min<std::chrono::nanoseconds>(elapsed, w.run_for);
+  const bool late = w.run_for.count() > 0 && elapsed >= w.run_for;
+  if (late)
+    elapsed = w.run_for;
   // The members of a fleet take turns within the period, evenly.
   const auto due = duration<double>(elapsed).count() * w.speed
                    * static_cast<double>(w.who.count) / w.who.period;
-  return std::min(end, static_cast<std::uint64_t>(due) + 1);
+  return std::min(end, static_cast<std::uint64_t>(due) + (late ? 0 : 1));
 }
 
 result<void> produce(const workload& w, record_output& out) {
