@@ -5,7 +5,9 @@
 namespace sluice {
 
 backoff::backoff(options chosen, std::uint64_t seed)
-  : options_(chosen), nominal_(chosen.first), random_(seed) {
+  : options_(chosen),
+    nominal_(chosen.first),
+    random_(seed) {
 }
 
 backoff::duration backoff::next() {

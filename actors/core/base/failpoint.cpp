@@ -2,20 +2,20 @@
 
 #if defined(SLUICE_FAILPOINTS)
 
-#  include <signal.h>
-#  include <unistd.h>
+#include <signal.h>
+#include <unistd.h>
 
-#  include <atomic>
-#  include <chrono>
-#  include <cstdio>
-#  include <cstdlib>
-#  include <map>
-#  include <mutex>
-#  include <random>
-#  include <set>
-#  include <stdexcept>
-#  include <string>
-#  include <thread>
+#include <atomic>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <map>
+#include <mutex>
+#include <random>
+#include <set>
+#include <stdexcept>
+#include <string>
+#include <thread>
 
 namespace sluice::fault {
 
@@ -136,8 +136,7 @@ bool drawn(double chance) {
     const char* seed = std::getenv("FAILPOINTS_SEED");
     return seed != nullptr ? std::strtoull(seed, nullptr, 10) : 1ULL;
   }()};
-  return chance >= 1
-         || std::uniform_real_distribution<>{0, 1}(random) < chance;
+  return chance >= 1 || std::uniform_real_distribution<>{0, 1}(random) < chance;
 }
 
 int act(const std::string& name, const std::string& action, long argument) {

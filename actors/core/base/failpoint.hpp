@@ -30,9 +30,9 @@ void plant(std::string_view names);
 
 } // namespace sluice::fault
 
-#  define SLUICE_FAILPOINT(name) (::sluice::fault::hit(name))
-#  define SLUICE_PLANTED(name) (::sluice::fault::planted(name))
+#define SLUICE_FAILPOINT(name) (::sluice::fault::hit(name))
+#define SLUICE_PLANTED(name) (::sluice::fault::planted(name))
 #else
-#  define SLUICE_FAILPOINT(name) (0)
-#  define SLUICE_PLANTED(name) (false)
+#define SLUICE_FAILPOINT(name) (0)
+#define SLUICE_PLANTED(name) (false)
 #endif

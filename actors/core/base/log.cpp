@@ -24,16 +24,16 @@ spdlog::logger& logger() {
 
 spdlog::level::level_enum native(level at) {
   switch (at) {
-    case level::debug:
-      return spdlog::level::debug;
-    case level::info:
-      return spdlog::level::info;
-    case level::warning:
-      return spdlog::level::warn;
-    case level::error:
-      return spdlog::level::err;
-    case level::off:
-      return spdlog::level::off;
+  case level::debug:
+    return spdlog::level::debug;
+  case level::info:
+    return spdlog::level::info;
+  case level::warning:
+    return spdlog::level::warn;
+  case level::error:
+    return spdlog::level::err;
+  case level::off:
+    return spdlog::level::off;
   }
   return spdlog::level::info;
 }
@@ -62,8 +62,7 @@ void write(level at, std::string_view who, std::string_view text) {
   out.log(native(at), "{}: {}", who, escaped(text));
 }
 
-limiter::limiter(std::chrono::steady_clock::duration period)
-  : period_(period) {
+limiter::limiter(std::chrono::steady_clock::duration period) : period_(period) {
 }
 
 void limiter::write(level at, std::string_view who, std::string_view text) {

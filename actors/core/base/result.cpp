@@ -11,41 +11,41 @@ bool is_terminal(errc kind) noexcept {
 
 const char* to_string(errc kind) noexcept {
   switch (kind) {
-    case errc::io:
-      return "io";
-    case errc::unavailable:
-      return "unavailable";
-    case errc::disk_full:
-      return "disk_full";
-    case errc::killed:
-      return "killed";
-    case errc::exception:
-      return "exception";
-    case errc::retry:
-      return "retry";
-    case errc::state_corrupt:
-      return "state_corrupt";
-    case errc::state_lost:
-      return "state_lost";
-    case errc::identity:
-      return "identity";
-    case errc::second_gap:
-      return "second_gap";
-    case errc::config:
-      return "config";
-    case errc::unsupported:
-      return "unsupported";
+  case errc::io:
+    return "io";
+  case errc::unavailable:
+    return "unavailable";
+  case errc::disk_full:
+    return "disk_full";
+  case errc::killed:
+    return "killed";
+  case errc::exception:
+    return "exception";
+  case errc::retry:
+    return "retry";
+  case errc::state_corrupt:
+    return "state_corrupt";
+  case errc::state_lost:
+    return "state_lost";
+  case errc::identity:
+    return "identity";
+  case errc::second_gap:
+    return "second_gap";
+  case errc::config:
+    return "config";
+  case errc::unsupported:
+    return "unsupported";
   }
   return "unknown";
 }
 
 errc errc_of(int error_number) noexcept {
   switch (error_number) {
-    case ENOSPC:
-    case EDQUOT:
-      return errc::disk_full;
-    default:
-      return errc::io;
+  case ENOSPC:
+  case EDQUOT:
+    return errc::disk_full;
+  default:
+    return errc::io;
   }
 }
 

@@ -14,12 +14,12 @@ namespace sluice {
 /// Why something failed; decides what the supervisor does about it.
 enum class errc {
   // Transient: tried again with backoff, for ever.
-  io,            ///< a system call failed
-  unavailable,   ///< the other side is down, refuses for now, or timed out
-  disk_full,     ///< ENOSPC, EDQUOT
-  killed,        ///< somebody killed the actor
-  exception,     ///< a broken invariant or a foreign exception
-  retry,         ///< start over from the committed positions, nothing is wrong
+  io,          ///< a system call failed
+  unavailable, ///< the other side is down, refuses for now, or timed out
+  disk_full,   ///< ENOSPC, EDQUOT
+  killed,      ///< somebody killed the actor
+  exception,   ///< a broken invariant or a foreign exception
+  retry,       ///< start over from the committed positions, nothing is wrong
   // Terminal: a person decides; the failure's text names the command.
   state_corrupt, ///< a state file cannot be read or contradicts itself
   state_lost,    ///< positions are missing that were there before

@@ -55,7 +55,8 @@ public:
   /// nothing to read at the moment. Consecutive batches follow each other by
   /// the receiving rule.
   [[nodiscard]] virtual result<batch_ptr> read(std::size_t bytes_max,
-                                               std::size_t events_max) = 0;
+                                               std::size_t events_max)
+    = 0;
 
   /// Every required route has committed this far (for each origin the
   /// smallest of them). Completes files (rename, delete, close); returns the

@@ -1,0 +1,36 @@
+// The source station: where events enter.
+//
+// A source asks its chain where every route stands (`resume`), reads from the
+// smallest position on, sends batches within its window, and completes files
+// only when every required route has committed them. One actor runs every
+// source that can be read again; what differs is its origin_reader.
+#pragma once
+
+#include "actors/component.hpp"
+#include "actors/core/event/origin_reader.hpp"
+
+#include <functional>
+#include <memory>
+
+namespace sluice {
+
+/// Makes the reader of a source; called in the source's own thread at every
+/// start of the actor.
+using make_reader = std::function<result<std::unique_ptr<origin_reader>>()>;
+
+/// How a source polls and what it may put into a batch.
+struct reading_options {
+  std::chrono::milliseconds idle_min{5};
+  std::chrono::milliseconds idle_max{50};
+  /// A cap from the configuration (Flume's batchSize); 0: none.
+  std::size_t events_max = 0;
+  /// The slab and event bound of one batch.
+  std::size_t bytes_max = batch_bytes_max;
+};
+
+/// Spawns a source that reads through `make` and sends to `chain`.
+[[nodiscard]] caf::actor spawn_reading_source(const component_context& context,
+                                              make_reader make, inlet chain,
+                                              reading_options options);
+
+} // namespace sluice

@@ -1,0 +1,53 @@
+// topology: a whole agent on CAF's deterministic scheduler, with faults.
+#pragma once
+
+#include "actors/supervisor/node_supervisor.hpp"
+#include "tests/simulation/world.hpp"
+
+#include <caf/scheduler/test_coordinator.hpp>
+
+#include <memory>
+
+namespace sluice::simulation {
+
+/// The scheduler's virtual time as the house's clock.
+class virtual_clock : public clock_source {
+public:
+  void use(caf::scheduler::test_coordinator* sched) {
+    sched_ = sched;
+  }
+
+  [[nodiscard]] steady_time now() const override;
+
+private:
+  caf::scheduler::test_coordinator* sched_ = nullptr;
+};
+
+/// What is built, and how often what goes wrong.
+struct scenario {
+  /// Channels of each source, by name; a channel has one sink of its own name.
+  std::map<std::string, std::vector<std::string>> channels_of;
+  std::vector<std::string> channels;
+  std::uint64_t channel_bytes = 4000;
+  double kills = 0.004;
+  double supervisor_kills = 0.0005;
+  double crashes = 0.001;
+  std::size_t steps_max = 60'000;
+};
+
+/// What one run did.
+struct outcome {
+  bool delivered = false;
+  std::uint64_t gaps = 0;
+  std::size_t kills = 0;
+  std::size_t supervisor_kills = 0;
+  std::size_t crashes = 0;
+  std::size_t steps = 0;
+};
+
+/// Runs the scenario in `world` until all is delivered or the steps are used
+/// up. The schedule, the faults and the incarnations follow from the seed.
+[[nodiscard]] outcome run_scenario(const scenario& what, outside& world,
+                                   std::uint64_t seed);
+
+} // namespace sluice::simulation

@@ -1,0 +1,180 @@
+#include "tests/simulation/world.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+namespace sluice::simulation {
+
+void outside::grow() {
+  for (auto& [source, mine] : files)
+    for (auto& [o, f] : mine)
+      f.written = std::min(f.content.size(), f.written + pick(60));
+}
+
+bool outside::all_delivered(
+  const std::map<std::string, std::vector<std::string>>& sinks_of) const {
+  for (const auto& [source, mine] : files)
+    for (const auto& [o, f] : mine)
+      for (const auto& sink : sinks_of.at(source)) {
+        const auto& at = stores.at(sink).positions;
+        const auto found = at.find(o);
+        if (found == at.end() || found->second.at.offset < f.content.size())
+          return false;
+      }
+  return true;
+}
+
+std::string numbered_lines(const std::string& name, std::size_t count,
+                           std::mt19937_64& dice) {
+  std::string out;
+  for (std::size_t i = 0; i < count; ++i)
+    out
+      += name + " " + std::to_string(i) + std::string(dice() % 20, 'x') + "\n";
+  return out;
+}
+
+namespace {
+
+class scripted_reader : public origin_reader {
+public:
+  scripted_reader(outside& world, std::string source)
+    : world_(world),
+      source_(std::move(source)) {
+  }
+
+  result<void> resume(const resume_points& routes) override {
+    at_.clear();
+    for (auto& [o, f] : world_.files[source_]) {
+      std::optional<position> least;
+      for (const auto& [route, points] : routes) {
+        const auto found = points.find(o);
+        const auto held
+          = found != points.end() ? found->second.held.at : position{};
+        if (!least || held < *least)
+          least = held;
+      }
+      at_[o] = least.value_or(position{}).offset;
+    }
+    return {};
+  }
+
+  result<batch_ptr> read(std::size_t bytes_max,
+                         std::size_t events_max) override {
+    auto b = std::make_shared<batch>();
+    std::string bytes;
+    for (auto& [o, at] : at_) {
+      const auto& f = world_.files[source_][o];
+      const auto there = std::string_view{f.content}.substr(0, f.written);
+      run r;
+      r.from_origin = o;
+      r.after = {0, at};
+      r.from = r.to = at;
+      r.first = static_cast<std::uint32_t>(b->events.size());
+      r.slab_offset = static_cast<std::uint32_t>(bytes.size());
+      r.proof.lineage = o.value();
+      while (b->events.size() < events_max
+             && (b->events.empty() || bytes.size() < bytes_max)) {
+        const auto end = there.find('\n', r.to);
+        if (end == std::string_view::npos)
+          break;
+        const auto line = there.substr(r.to, end - r.to);
+        b->events.push_back({static_cast<std::uint32_t>(bytes.size()),
+                             static_cast<std::uint32_t>(line.size())});
+        bytes += line;
+        bytes += '\n';
+        r.to = end + 1;
+        ++r.count;
+      }
+      if (r.count > 0)
+        b->runs.push_back(r);
+      at = r.to;
+    }
+    if (b->runs.empty())
+      return batch_ptr{};
+    auto s = std::make_shared<slab>(bytes.size());
+    std::memcpy(s->data(), bytes.data(), bytes.size());
+    b->bytes = s;
+    return batch_ptr{b};
+  }
+
+  result<std::vector<origin>> committed(const position_map&) override {
+    return std::vector<origin>{};
+  }
+
+  bool drained() const override {
+    return true;
+  }
+
+  void wait(std::chrono::milliseconds) override {
+    // The simulation's time moves by itself.
+  }
+
+  reader_figures figures() const override {
+    return {};
+  }
+
+private:
+  outside& world_;
+  std::string source_;
+  std::map<origin, std::size_t> at_;
+};
+
+class scripted_store : public batch_store {
+public:
+  scripted_store(outside& world, std::string sink)
+    : world_(world),
+      mine_(world.stores[sink]) {
+  }
+
+  result<position_map> open() override {
+    return mine_.positions;
+  }
+
+  result<void> write(const batch_ptr& b) override {
+    pending_.push_back(b);
+    return {};
+  }
+
+  void finish(const std::vector<origin>&) override {
+  }
+
+  result<void> commit(const position_map& ends) override {
+    const auto luck = world_.draw();
+    if (luck < world_.failing_commits / 2) {
+      ++mine_.unknown_outcomes;
+      return failure{errc::unavailable, "commit failed"};
+    }
+    for (const auto& b : pending_)
+      for (const auto& r : b->runs)
+        for (auto i = r.first; i < r.first + r.count; ++i)
+          mine_.log[r.from_origin].emplace_back(b->body(b->events[i]));
+    pending_.clear();
+    for (const auto& [o, p] : ends)
+      mine_.positions[o] = p;
+    ++mine_.commits;
+    if (luck < world_.failing_commits) {
+      ++mine_.unknown_outcomes;
+      return failure{errc::unavailable, "commit done, but its answer lost"};
+    }
+    return {};
+  }
+
+private:
+  outside& world_;
+  durable_store& mine_;
+  std::vector<batch_ptr> pending_;
+};
+
+} // namespace
+
+std::unique_ptr<origin_reader> make_scripted_reader(outside& world,
+                                                    const std::string& source) {
+  return std::make_unique<scripted_reader>(world, source);
+}
+
+std::unique_ptr<batch_store> make_scripted_store(outside& world,
+                                                 const std::string& sink) {
+  return std::make_unique<scripted_store>(world, sink);
+}
+
+} // namespace sluice::simulation
