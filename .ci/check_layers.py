@@ -27,7 +27,9 @@ HEIGHT = {name: i for i, names in enumerate(FLOORS) for name in names}
 # Folders that belong to the folder above them, or hold no code of the house.
 ROOMS = {
     "actors/core", "config/examples", "monitoring/console",
-    "monitoring/dashboards", "monitoring/provisioning", "simulator/broker",
+    "monitoring/dashboards", "monitoring/provisioning",
+    "monitoring/provisioning/dashboards",
+    "monitoring/provisioning/datasources", "simulator/broker",
     "simulator/kafka", "docs", "cmake", ".ci",
     "tests/core", "tests/simulation", "tests/bench", "tests/chaos",
     "tests/flume", "tests/layers",
