@@ -15,7 +15,7 @@ namespace sluice::simulator {
 
 namespace {
 
-constexpr std::size_t buffer_max = 1 << 20;
+constexpr std::size_t day_buffer_max = 1 << 20;
 
 result<dev_t> make_directory(const std::string& path) {
   if (::mkdir(path.c_str(), 0755) != 0 && errno != EEXIST)
@@ -54,7 +54,7 @@ public:
     added_ = index + 1;
     if (added_ % records_per_day(ledger_.who) == 0)
       return publish();
-    return buffer_.size() >= buffer_max ? write() : result<void>{};
+    return buffer_.size() >= day_buffer_max ? write() : result<void>{};
   }
 
   result<void> pause() override {

@@ -9,7 +9,7 @@ namespace sluice::simulator {
 namespace {
 
 // At full speed; at a slower one every pause writes what there is.
-constexpr std::size_t buffer_max = 1 << 20;
+constexpr std::size_t log_buffer_max = 1 << 20;
 
 class log_output final : public record_output {
 public:
@@ -39,7 +39,7 @@ public:
     added_ = index + 1;
     garbage_ += garbage ? 1 : 0;
     ++since_rotation_;
-    return buffer_.size() >= buffer_max ? flush() : result<void>{};
+    return buffer_.size() >= log_buffer_max ? flush() : result<void>{};
   }
 
   result<void> pause() override {
