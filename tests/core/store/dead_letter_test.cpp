@@ -5,8 +5,6 @@
 
 namespace sluice::store_test {
 
-namespace {
-
 dead_letter letter(std::string_view body) {
   return {.from_origin = "file:1",
           .generation = 2,
@@ -30,8 +28,6 @@ struct letters_fixture {
     return file.write({&one, 1});
   }
 };
-
-} // namespace
 
 BOOST_FIXTURE_TEST_SUITE(a_dead_letter, letters_fixture)
 

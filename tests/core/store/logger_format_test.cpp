@@ -8,15 +8,11 @@
 
 namespace sluice::store_test {
 
-namespace {
-
 std::string line(std::string_view body, std::size_t bytes_max = 0) {
   std::string out;
   append_logger_line(out, body, bytes_max);
   return out;
 }
-
-} // namespace
 
 BOOST_AUTO_TEST_SUITE(a_logger_line)
 

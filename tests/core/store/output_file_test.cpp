@@ -10,8 +10,6 @@
 
 namespace sluice::store_test {
 
-namespace {
-
 const origin input{"input"};
 
 std::string record(std::uint64_t n) {
@@ -82,8 +80,6 @@ struct output_fixture {
 
   std::string text;
 };
-
-} // namespace
 
 BOOST_FIXTURE_TEST_SUITE(an_output_file, output_fixture)
 

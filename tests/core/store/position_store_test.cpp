@@ -10,8 +10,6 @@
 
 namespace sluice::store_test {
 
-namespace {
-
 position_map one(const std::string& name, std::uint64_t offset) {
   position_map m;
   m[origin{name}] = {{0, offset}, {1, 2, offset, 3, "lineage", "path"}};
@@ -40,8 +38,6 @@ std::uint64_t offset_of(const position_store& s, const std::string& name) {
   const auto found = s.content().positions.find(origin{name});
   return found == s.content().positions.end() ? 0 : found->second.at.offset;
 }
-
-} // namespace
 
 BOOST_FIXTURE_TEST_SUITE(a_position_store, store_fixture)
 

@@ -7,8 +7,6 @@
 
 namespace sluice::store_test {
 
-namespace {
-
 struct lock_fixture {
   scratch dir;
   std::string path = dir.path("deep/state");
@@ -19,8 +17,6 @@ struct lock_fixture {
       {.directory = path, .node = node, .machine_id = machine});
   }
 };
-
-} // namespace
 
 BOOST_FIXTURE_TEST_SUITE(a_state_lock, lock_fixture)
 
