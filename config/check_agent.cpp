@@ -198,7 +198,13 @@ void check_name(const std::string& name, const std::string& what,
                 const read_context& context) {
   if (name.empty() || name.size() > name_max
       || !std::all_of(name.begin(), name.end(), fits_name))
-    context.error(at, where, quoted(name) + " cannot be the name of a " + what,
+    context.error(at, where,
+                  quoted(name) + " cannot be the name of "
+                    + (std::string_view{"aeiou"}.find(what.front())
+                           == std::string_view::npos
+                         ? "a "
+                         : "an ")
+                    + what,
                   "1 to 64 letters, digits, _ and -");
 }
 

@@ -30,24 +30,23 @@ struct section {
   std::optional<written_value> list;
   /// In the order of the file, by name.
   std::vector<written_component> defined;
+  std::map<std::string, std::size_t> by_name;
 
   written_component& of(const std::string& name, const std::string& where,
                         const location& at) {
-    for (auto& each : defined)
-      if (each.name == name)
-        return each;
-    written_component fresh;
-    fresh.name = name;
-    fresh.where = where + "." + name;
-    fresh.at = at;
-    return defined.emplace_back(std::move(fresh));
+    const auto [known, fresh] = by_name.emplace(name, defined.size());
+    if (fresh) {
+      auto& each = defined.emplace_back();
+      each.name = name;
+      each.where = where + "." + name;
+      each.at = at;
+    }
+    return defined[known->second];
   }
 
   written_component* find(const std::string& name) {
-    for (auto& each : defined)
-      if (each.name == name)
-        return &each;
-    return nullptr;
+    const auto known = by_name.find(name);
+    return known == by_name.end() ? nullptr : &defined[known->second];
   }
 };
 
@@ -186,7 +185,7 @@ private:
           continue;
         }
         if (auto* const component = from.find(name)) {
-          out.push_back(std::move(*component));
+          out.push_back(*component);
           continue;
         }
         context_.error(from.list->at, where,
@@ -198,7 +197,7 @@ private:
     if (from.list && from.list->broken)
       unclear_.insert(kind);
     for (const auto& each : from.defined)
-      if (!seen.contains(each.name) && !each.name.empty())
+      if (!seen.contains(each.name))
         context_.warning(each.at, where + "." + each.name,
                          "is defined but not listed in " + where
                            + ", so it is ignored, as in Flume");

@@ -97,6 +97,14 @@ private:
 // "[json.exception.parse_error.101] parse error at line 1, column 2: syntax
 // error while parsing value - unexpected …" without what we say ourselves.
 std::string cause_of(std::string text) {
+  if (const auto last = text.find("; last read: "); last != std::string::npos) {
+    // What was expected instead stands behind the token.
+    const auto expected = text.rfind("; expected ");
+    text = text.substr(0, last)
+           + (expected != std::string::npos && expected > last
+                ? text.substr(expected)
+                : std::string{});
+  }
   if (const auto dash = text.find(" - "); dash != std::string::npos)
     return text.substr(dash + 3);
   if (const auto bracket = text.find("] "); bracket != std::string::npos)
@@ -174,12 +182,15 @@ public:
     return close();
   }
 
-  bool parse_error(std::size_t position, const std::string& token,
+  bool parse_error(std::size_t position, const std::string&,
                    const nlohmann::detail::exception& error) override {
-    const auto length = std::clamp<std::size_t>(token.size(), 1, position + 1);
-    const auto offset = position < length ? 0 : position - length;
+    const auto offset = position == 0 ? 0 : position - 1;
+    // One character: a whole token could be a secret.
+    const auto at = offset < text_.size()
+                      ? " at " + quoted(text_.substr(offset, 1))
+                      : std::string{};
     context_.error(token_walk::place(file_, text_, offset), {},
-                   "is not JSON at byte " + std::to_string(position) + ": "
+                   "is not JSON at byte " + std::to_string(position) + at + ": "
                      + cause_of(error.what()));
     return false;
   }

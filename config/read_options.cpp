@@ -13,6 +13,8 @@ namespace sluice::config {
 
 namespace {
 
+constexpr std::size_t hints_max = 1000;
+
 // "headers.*" takes "headers.g.k" and leaves "g.k".
 std::optional<std::string> rest_of(const std::string& pattern,
                                    const std::string& key) {
@@ -175,6 +177,9 @@ private:
   }
 
   std::string guess(const std::string& key) const {
+    // Whoever makes that many mistakes is not helped by hints.
+    if (context_.found->error_count() > hints_max)
+      return {};
     auto names = from_.structure;
     for (const auto& row : spec_.options) {
       if (!row.flume_only)
