@@ -165,8 +165,16 @@ make_file_reader(std::vector<std::string> paths) {
 
 result<std::unique_ptr<output_reader>>
 make_topic_output(const std::string& brokers, const std::string& topic) {
-  auto opened = topic_reader::open({{"bootstrap.servers", brokers}}, topic,
-                                   isolation::read_committed);
+  // Back at a restarted broker at once: its pause is measured by this clock
+  // (librdkafka's patience between attempts grows to 10 s).
+  const client_properties properties{
+    {"bootstrap.servers", brokers},
+    {"reconnect.backoff.ms", "20"},
+    {"reconnect.backoff.max.ms", "100"},
+    {"fetch.error.backoff.ms", "50"},
+    {"topic.metadata.refresh.interval.ms", "1000"}};
+  auto opened
+    = topic_reader::open(properties, topic, isolation::read_committed);
   if (!opened)
     return opened.error();
   return std::unique_ptr<output_reader>(
