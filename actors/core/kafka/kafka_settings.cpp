@@ -25,6 +25,10 @@ check_properties(const client_properties& properties) {
   return complaints;
 }
 
+std::string kafka_library_version() {
+  return rd_kafka_version_str();
+}
+
 std::string transactional_id(const kafka_settings& s, int turn) {
   return "sluice." + s.route.value() + "." + std::to_string(s.lane) + "-"
          + std::to_string(turn);

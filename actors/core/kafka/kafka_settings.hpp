@@ -53,6 +53,9 @@ struct kafka_settings {
 [[nodiscard]] std::vector<std::pair<std::string, std::string>>
 check_properties(const client_properties& properties);
 
+/// The version of the librdkafka that runs, as it says it.
+[[nodiscard]] std::string kafka_library_version();
+
 /// The transactional id of turn `turn` of a lane.
 [[nodiscard]] std::string transactional_id(const kafka_settings& s, int turn);
 

@@ -1,0 +1,357 @@
+// lane: start, commits and the end of an incarnation (sending: lane_send.cpp).
+#include "actors/core/kafka/lane.hpp"
+
+#include "actors/core/base/failpoint.hpp"
+#include "actors/core/base/log.hpp"
+#include "actors/core/event/codec.hpp"
+#include "actors/core/event/progress.hpp"
+
+namespace sluice {
+
+namespace {
+
+using lane_clock = std::chrono::steady_clock;
+constexpr std::chrono::milliseconds lane_slice{200};
+constexpr std::chrono::milliseconds abort_patience{3'000};
+constexpr std::chrono::milliseconds describe_patience{10'000};
+constexpr std::chrono::milliseconds describe_slice{500};
+/// The broker's scan for transactions that timed out, and some.
+constexpr std::chrono::milliseconds scan_time{15'000};
+
+} // namespace
+
+lane::lane(kafka_settings settings, kafka_client& client, lane_memory& memory,
+           lane_hooks hooks, std::uint64_t incarnation)
+  : settings_(std::move(settings)),
+    client_(client),
+    memory_(memory),
+    hooks_(std::move(hooks)),
+    mark_{0, incarnation} {
+}
+
+lane::~lane() {
+  {
+    const std::lock_guard lock{guard_};
+    stop_committer_ = true;
+  }
+  changed_.notify_all();
+  if (committer_.joinable())
+    committer_.join();
+  // Only a courtesy: the next init does it too, half a second later.
+  if (open_ != nullptr && !open_->state().fatal && !hooks_.stop()) {
+    const auto until = lane_clock::now() + abort_patience;
+    while (open_->abort(lane_slice) == step::again && lane_clock::now() < until
+           && !hooks_.stop()) {
+    }
+    ++statistics_.aborted;
+  }
+  producers_.clear();
+}
+
+failure lane::unclear(kafka_producer& p, const std::string& what) {
+  const auto seen = p.state();
+  if (seen.fenced) {
+    fenced_now_ = true;
+    ++statistics_.fenced;
+  }
+  if (hooks_.stop())
+    return {errc::killed, what + ": stopped"};
+  if (seen.why)
+    return {seen.why->kind, what + ": " + seen.why->text};
+  return {seen.fenced ? errc::retry : errc::unavailable,
+          what + ": the outcome is not known"};
+}
+
+result<position_map> lane::start() {
+  if (auto ok = learn_facts(); !ok)
+    return ok.error();
+  own_partition_
+    = positions_partition(settings_.route.value(), facts_.positions_partitions);
+  if (auto ok = check_identity(); !ok)
+    return ok.error();
+  if (auto ok = check_meta(); !ok)
+    return ok.error();
+  const int before_load
+    = SLUICE_PLANTED("second_fenced_after_load") ? 1 : settings_.ids;
+  for (int i = 0; i < before_load; ++i) {
+    if (auto ok = fence(i); !ok)
+      return ok.error();
+  }
+  loaded_positions found;
+  if (auto ok = load(found, isolation::read_committed); !ok)
+    return ok.error();
+  static_cast<void>(SLUICE_FAILPOINT("kafka.after_load"));
+  for (int i = before_load; i < settings_.ids; ++i) {
+    if (auto ok = fence(i); !ok)
+      return ok.error();
+  }
+  if (auto ok = judge(found); !ok)
+    return ok.error();
+  memory_.incarnations.insert(mark_.incarnation);
+  memory_.fenced = false;
+  committer_ = std::thread{[this] { commit_loop(); }};
+  // At once, so that another process that takes the identity can tell.
+  if (auto ok = send_transaction(); !ok)
+    return ok.error();
+  return std::move(found.positions);
+}
+
+result<void> lane::learn_facts() {
+  const auto until = lane_clock::now() + describe_patience;
+  while (true) {
+    auto facts = client_.describe(describe_slice);
+    if (facts) {
+      facts_ = std::move(*facts);
+      break;
+    }
+    if (hooks_.stop())
+      return failure{errc::killed, "stopped while asking for topics"};
+    if (is_terminal(facts.error().kind) || lane_clock::now() > until)
+      return facts.error();
+  }
+  if (!memory_.loaded_once) {
+    for (const auto& w : facts_.warnings)
+      log::warning(settings_.route.value(), w);
+  }
+  return {};
+}
+
+result<void> lane::check_identity() {
+  if (!memory_.fenced)
+    return {};
+  loaded_positions found;
+  if (auto ok = load(found, isolation::read_committed); !ok)
+    return ok;
+  if (found.mark && !memory_.incarnations.contains(found.mark->incarnation))
+    return failure{errc::identity,
+                   "another process writes as " + settings_.route.value()
+                     + " and is newer; it lives on. Give this one a node name"
+                       " of its own, or stop the other and restart"};
+  return {};
+}
+
+result<void> lane::check_meta() {
+  loaded_positions found;
+  if (auto ok = load(found, isolation::read_uncommitted); !ok)
+    return ok;
+  const auto wanted = encode_meta(facts_.positions_partitions);
+  if (found.meta && *found.meta != wanted)
+    return failure{errc::state_corrupt,
+                   "topic " + settings_.positions_topic
+                     + " has another number of partitions than when it was"
+                       " first used, or a newer version wrote it"};
+  if (found.meta)
+    return {};
+  auto plain = client_.make_producer("");
+  if (!plain)
+    return plain.error();
+  auto& p = **plain;
+  if (!p.produce_position(0, meta_key, wanted))
+    return unclear(p, "writing meta");
+  const auto until = lane_clock::now() + settings_.transaction_timeout;
+  step s = step::again;
+  while ((s = p.flush(lane_slice)) == step::again) {
+    if (hooks_.stop() || lane_clock::now() > until)
+      break;
+  }
+  if (s != step::done || !p.state().refused.empty())
+    return unclear(p, "writing meta");
+  return {};
+}
+
+result<void> lane::fence(int turn) {
+  const auto id = transactional_id(settings_, turn);
+  auto made = client_.make_producer(id);
+  if (!made)
+    return made.error();
+  producers_.push_back(std::move(*made));
+  auto& p = *producers_.back();
+  while (true) {
+    const auto s = p.init(lane_slice);
+    if (s == step::done)
+      break;
+    if (s == step::failed || hooks_.stop())
+      return unclear(p, "init of " + id);
+  }
+  static_cast<void>(SLUICE_FAILPOINT("kafka.after_init"));
+  return {};
+}
+
+result<void> lane::load(loaded_positions& into, isolation level) {
+  auto reader = client_.open_positions(level);
+  if (!reader)
+    return reader.error();
+  const auto take = [&](const topic_record& r) {
+    keep_record(r, settings_.route, settings_.lane, into);
+  };
+  const auto until
+    = lane_clock::now() + settings_.transaction_timeout + scan_time;
+  while (true) {
+    auto read = (*reader)->read_to_end(take, lane_slice);
+    if (read)
+      break;
+    if (hooks_.stop())
+      return failure{errc::killed, "stopped while reading positions"};
+    if (read.error().kind != errc::unavailable || lane_clock::now() > until)
+      return read;
+  }
+  if (into.damage)
+    return *into.damage;
+  return {};
+}
+
+result<void> lane::judge(const loaded_positions& found) {
+  auto seen = read_seen(settings_.state_directory);
+  if (!seen)
+    return seen.error();
+  const auto key = mark_key(settings_.route, settings_.lane);
+  const std::uint64_t there = found.mark ? found.mark->ordinal : 0;
+  const bool adopt = settings_.lost_state == lost_state_policy::adopt;
+  if (*seen && !adopt && !SLUICE_PLANTED("no_seen_guard")) {
+    const auto& guard = **seen;
+    const auto it = guard.ordinals.find(key);
+    const bool behind = it != guard.ordinals.end() && there < it->second;
+    if (guard.cluster_id != facts_.cluster_id || behind)
+      return failure{
+        errc::state_lost,
+        "positions missing: " + settings_.positions_topic + " of cluster "
+          + facts_.cluster_id + " is behind what was committed (cluster "
+          + guard.cluster_id + "). If that is wanted, set lost_state: adopt"};
+  }
+  if (!*seen && found.mark && !memory_.loaded_once && !adopt)
+    return failure{errc::state_lost,
+                   "state directory " + settings_.state_directory.string()
+                     + " is new but " + settings_.route.value()
+                     + " has been here before. If it moved, set lost_state:"
+                       " adopt: committed positions hold"};
+  if (!memory_.loaded_once && found.mark)
+    memory_.incarnations.insert(found.mark->incarnation);
+  memory_.loaded_once = true;
+  mark_.ordinal = there;
+  return note_seen({there, 0}, true);
+}
+
+result<void> lane::note_seen(const lane_mark& m, bool now) {
+  if (!now && lane_clock::now() - last_seen_ < std::chrono::seconds{1})
+    return {};
+  auto old = read_seen(settings_.state_directory);
+  seen_guard next;
+  if (old && *old && (*old)->cluster_id == facts_.cluster_id)
+    next = **old;
+  next.cluster_id = facts_.cluster_id;
+  next.ordinals[mark_key(settings_.route, settings_.lane)] = m.ordinal;
+  last_seen_ = lane_clock::now();
+  return write_seen(settings_.state_directory, next);
+}
+
+void lane::hand_over(kafka_producer& p) {
+  job next;
+  next.producer = &p;
+  for (const auto& b : sending_)
+    collect_ends(*b, next.positions);
+  next.finished = std::move(finished_);
+  next.pins = std::move(sending_);
+  next.mark = mark_;
+  finished_.clear();
+  sending_.clear();
+  open_ = nullptr;
+  {
+    const std::lock_guard lock{guard_};
+    job_ = std::move(next);
+    busy_ = true;
+  }
+  changed_.notify_all();
+}
+
+result<void> lane::await_commit(std::chrono::milliseconds patience) {
+  const auto until = lane_clock::now() + patience;
+  std::unique_lock lock{guard_};
+  while (busy_ && !broken_) {
+    if (lane_clock::now() > until)
+      return failure{errc::unavailable, "the commit under way takes long"};
+    changed_.wait_for(lock, lane_slice);
+  }
+  if (!broken_)
+    return {};
+  memory_.fenced |= fenced_now_;
+  return *broken_;
+}
+
+result<void> lane::settle(std::chrono::milliseconds patience) {
+  if (!waiting_.empty() || !finished_.empty()) {
+    sending_ = std::move(waiting_);
+    waiting_.clear();
+    if (auto sent = send_transaction(); !sent)
+      return sent;
+  }
+  return await_commit(patience);
+}
+
+void lane::finish(const std::vector<origin>& origins) {
+  finished_.insert(finished_.end(), origins.begin(), origins.end());
+}
+
+result<void> lane::commit_now(job& j) {
+  auto& p = *j.producer;
+  static_cast<void>(SLUICE_FAILPOINT("kafka.before_positions"));
+  for (const auto& [o, at] : j.positions) {
+    if (!p.produce_position(own_partition_, position_key(settings_.route, o),
+                            encode(at)))
+      return unclear(p, "positions");
+  }
+  for (const auto& o : j.finished) {
+    if (!p.produce_position(own_partition_, position_key(settings_.route, o),
+                            std::nullopt))
+      return unclear(p, "positions");
+  }
+  static_cast<void>(SLUICE_FAILPOINT("kafka.before_commit"));
+  const auto until = lane_clock::now() + settings_.transaction_timeout
+                     + std::chrono::seconds{2};
+  while (true) {
+    const auto s = p.commit(lane_slice);
+    if (s == step::done)
+      break;
+    if (s == step::failed || hooks_.stop() || lane_clock::now() > until)
+      return unclear(p, "commit");
+    static_cast<void>(SLUICE_FAILPOINT("kafka.during_commit"));
+  }
+  static_cast<void>(SLUICE_FAILPOINT("kafka.after_commit"));
+  ++statistics_.commits;
+  last_commit_ = lane_clock::now();
+  auto noted = note_seen(j.mark, false);
+  hooks_.on_committed(j.positions);
+  if (!noted)
+    return noted;
+  // An «ok» after a connection error may leave a second EndTxn under way that
+  // would end the next transaction of this id (KAFKA-17754).
+  const auto seen = p.state();
+  if (!seen.refused.empty())
+    return failure{errc::retry, "a record was refused"};
+  if (seen.blip && !SLUICE_PLANTED("no_recycle")) {
+    ++statistics_.recycled;
+    return failure{errc::retry, "connection error around a commit"};
+  }
+  return {};
+}
+
+void lane::commit_loop() {
+  std::unique_lock lock{guard_};
+  while (true) {
+    changed_.wait(lock, [this] { return busy_ || stop_committer_; });
+    if (!busy_)
+      return;
+    lock.unlock();
+    auto done = commit_now(job_);
+    lock.lock();
+    if (!done) {
+      broken_ = done.error();
+      changed_.notify_all();
+      return;
+    }
+    job_ = {};
+    busy_ = false;
+    changed_.notify_all();
+  }
+}
+
+} // namespace sluice

@@ -1,0 +1,172 @@
+// lane: sends batches to Kafka in transactions of two ids in turn.
+#pragma once
+
+#include "actors/core/event/batch.hpp"
+#include "actors/core/kafka/kafka_client.hpp"
+#include "actors/core/kafka/kafka_settings.hpp"
+#include "actors/core/kafka/positions_topic.hpp"
+
+#include <atomic>
+#include <condition_variable>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <thread>
+#include <tuple>
+#include <vector>
+
+namespace sluice {
+
+/// Records that a broker refused; the caller keeps it from lane to lane.
+struct poison_memory {
+  /// One record a request up to here, since something there was refused.
+  std::map<origin, position> suspect;
+  /// (origin, generation, end of the event) of what was refused alone.
+  std::set<std::tuple<origin, std::uint64_t, std::uint64_t>> refused;
+};
+
+/// What the caller keeps from one lane object to the next of the same lane.
+struct lane_memory {
+  poison_memory poison;
+  /// Incarnations that this process wrote or found at its first LOAD.
+  std::set<std::uint64_t> incarnations;
+  bool loaded_once = false;
+  bool fenced = false;
+};
+
+/// A record that will not be delivered.
+struct undeliverable {
+  origin from_origin;
+  std::uint64_t generation = 0;
+  std::uint64_t from = 0;
+  std::uint64_t to = 0;
+  std::string_view body;
+  std::string reason;
+};
+
+/// What a lane asks of its owner.
+struct lane_hooks {
+  /// True = give up soon; asked at least every 200 ms from any thread.
+  std::function<bool()> stop = [] { return false; };
+  /// Called from the committer thread after each commit that is known.
+  std::function<void(const position_map&)> on_committed
+    = [](const position_map&) {};
+  /// Must be durable when it returns; may see a record twice after a crash.
+  std::function<result<void>(const undeliverable&)> dead_letters;
+};
+
+/// Counts since the lane object was made. Safe to read from any thread.
+struct lane_statistics {
+  std::atomic<std::uint64_t> commits{0};
+  std::atomic<std::uint64_t> aborted{0};
+  std::atomic<std::uint64_t> fenced{0};
+  std::atomic<std::uint64_t> recycled{0};
+  std::atomic<std::uint64_t> bytes{0};
+};
+
+/// One incarnation of a lane, by the rules R1-R4 of exactly once: both ids are
+/// fenced before the positions are read; transaction n + 1 is sent after all
+/// of n arrived and committed after n is known to be; after anything unclear
+/// this object is worthless: destroy it, make another, go on from what its
+/// `start` gives. All calls from one thread.
+class lane {
+public:
+  /// `client` and `memory` outlive it. `incarnation` is never used twice.
+  lane(kafka_settings settings, kafka_client& client, lane_memory& memory,
+       lane_hooks hooks, std::uint64_t incarnation);
+  /// Waits for the committer; aborts what is open; releases all pins last.
+  ~lane();
+
+  lane(const lane&) = delete;
+  lane& operator=(const lane&) = delete;
+
+  /// Fences, reads the positions and commits a first transaction. The
+  /// positions committed so far, or `unavailable`, `identity`, `state_lost`,
+  /// `state_corrupt`, `config`, `killed`.
+  [[nodiscard]] result<position_map> start();
+
+  /// Sends `batches` as one transaction and returns when every record has
+  /// arrived; its commit goes on beside. Batches without events wait for the
+  /// next data, at most 1 s: call with an empty list now and then.
+  [[nodiscard]] result<void> transact(std::vector<batch_ptr> batches);
+
+  /// Waits until all that was handed over is committed.
+  [[nodiscard]] result<void> settle(std::chrono::milliseconds patience);
+
+  /// Their positions are deleted with the next commit.
+  void finish(const std::vector<origin>& origins);
+
+  [[nodiscard]] const lane_statistics& statistics() const noexcept {
+    return statistics_;
+  }
+
+private:
+  struct item {
+    const batch* in = nullptr;
+    const run* of = nullptr;
+    std::uint32_t event = 0;
+  };
+  using wave_queue = std::vector<item>;
+  struct job {
+    kafka_producer* producer = nullptr;
+    position_map positions;
+    std::vector<origin> finished;
+    std::vector<batch_ptr> pins;
+    lane_mark mark;
+  };
+
+  result<void> learn_facts();
+  result<void> check_identity();
+  result<void> fence(int turn);
+  result<void> load(loaded_positions& into, isolation level);
+  result<void> check_meta();
+  result<void> judge(const loaded_positions& found);
+  result<void> send_transaction();
+  result<void> send_records(kafka_producer& p);
+  result<void> collect(const batch_ptr& b,
+                       std::map<std::int32_t, wave_queue>& by_partition);
+  result<void> send_waves(kafka_producer& p,
+                          std::map<std::int32_t, wave_queue>& by_partition);
+  result<void> deliver(kafka_producer& p, bool single);
+  result<void> refuse(const kafka_producer::condition& seen, bool single);
+  result<void> bury(const item& i, std::string reason);
+  void hand_over(kafka_producer& p);
+  result<void> await_commit(std::chrono::milliseconds patience);
+  result<void> commit_now(job& j);
+  void commit_loop();
+  result<void> note_seen(const lane_mark& m, bool now);
+  failure unclear(kafka_producer& p, const std::string& what);
+
+  kafka_settings settings_;
+  kafka_client& client_;
+  lane_memory& memory_;
+  lane_hooks hooks_;
+  lane_mark mark_;
+  topic_facts facts_;
+  std::int32_t own_partition_ = 0;
+  lane_statistics statistics_;
+
+  // The pins stand before the producers: they are released after them.
+  std::vector<batch_ptr> sending_;
+  std::vector<batch_ptr> waiting_;
+  job job_;
+  std::vector<item> in_flight_;
+  std::vector<origin> finished_;
+  std::chrono::steady_clock::time_point last_commit_{};
+  std::chrono::steady_clock::time_point last_seen_{};
+  std::vector<std::unique_ptr<kafka_producer>> producers_;
+  std::uint64_t turn_ = 0;
+  kafka_producer* open_ = nullptr;
+
+  std::mutex guard_;
+  std::condition_variable changed_;
+  bool busy_ = false;
+  bool stop_committer_ = false;
+  std::atomic<bool> fenced_now_{false};
+  std::optional<failure> broken_;
+  std::thread committer_;
+};
+
+} // namespace sluice

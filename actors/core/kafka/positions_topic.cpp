@@ -1,0 +1,198 @@
+// positions_topic: keys and values of `_sluice_positions`, and the guard file.
+#include "actors/core/kafka/positions_topic.hpp"
+
+#include "actors/core/base/crc32c.hpp"
+#include "actors/core/event/codec.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <fstream>
+#include <iterator>
+
+namespace sluice {
+
+namespace {
+
+constexpr std::uint8_t mark_version = 1;
+constexpr std::uint8_t meta_version = 1;
+constexpr std::uint8_t seen_version = 1;
+
+std::string own_sink(const route_id& route) {
+  const auto& text = route.value();
+  auto at = text.rfind('/');
+  if (at != std::string::npos && at > 0)
+    at = text.rfind('/', at - 1);
+  return at == std::string::npos ? text : text.substr(at + 1);
+}
+
+std::string unescaped(std::string_view part) {
+  std::string out;
+  for (std::size_t i = 0; i < part.size(); ++i) {
+    if (part.substr(i, 3) == "%7C" || part.substr(i, 3) == "%25") {
+      out += part[i + 1] == '7' ? '|' : '%';
+      i += 2;
+    } else {
+      out += part[i];
+    }
+  }
+  return out;
+}
+
+} // namespace
+
+std::string joined_key(std::initializer_list<std::string_view> parts) {
+  std::string out;
+  for (const auto part : parts) {
+    if (!out.empty())
+      out += '|';
+    for (const char c : part) {
+      if (c == '|')
+        out += "%7C";
+      else if (c == '%')
+        out += "%25";
+      else
+        out += c;
+    }
+  }
+  return out;
+}
+
+std::string position_key(const route_id& route, const origin& o) {
+  return joined_key({"pos", route.value(), o.value(), own_sink(route)});
+}
+
+std::string mark_key(const route_id& route, std::uint32_t lane) {
+  return joined_key({"n", route.value(), std::to_string(lane)});
+}
+
+std::string encode_mark(const lane_mark& m) {
+  std::string out;
+  put_u8(out, mark_version);
+  put_u64(out, m.ordinal);
+  put_u64(out, m.incarnation);
+  put_u32(out, crc32c(out));
+  return out;
+}
+
+result<lane_mark> decode_mark(std::string_view bytes) {
+  byte_reader in{bytes};
+  const auto version = in.u8();
+  if (in.ok() && version != mark_version)
+    return failure{errc::unsupported,
+                   "lane record of version " + std::to_string(version)};
+  lane_mark m;
+  m.ordinal = in.u64();
+  m.incarnation = in.u64();
+  const auto sum = in.u32();
+  if (!in.ok() || !in.left().empty()
+      || sum != crc32c(bytes.substr(0, bytes.size() - 4)))
+    return failure{errc::state_corrupt, "the lane's record is damaged"};
+  return m;
+}
+
+std::string encode_meta(std::int32_t partitions) {
+  std::string out;
+  put_u8(out, meta_version);
+  put_u32(out, static_cast<std::uint32_t>(partitions));
+  return out;
+}
+
+std::int32_t positions_partition(std::string_view stream,
+                                 std::int32_t partitions) {
+  return static_cast<std::int32_t>(crc32c(stream)
+                                   % static_cast<std::uint32_t>(partitions));
+}
+
+void keep_record(const topic_record& r, const route_id& route,
+                 std::uint32_t lane, loaded_positions& into) {
+  if (r.key == meta_key) {
+    into.meta = std::string{r.value};
+    return;
+  }
+  if (r.key == mark_key(route, lane)) {
+    into.mark.reset();
+    if (r.value.empty())
+      return;
+    auto m = decode_mark(r.value);
+    if (m)
+      into.mark = *m;
+    else
+      into.damage = m.error();
+    return;
+  }
+  const auto head = joined_key({"pos", route.value()}) + "|";
+  const auto tail = "|" + joined_key({own_sink(route)});
+  if (!r.key.starts_with(head) || !r.key.ends_with(tail)
+      || r.key.size() < head.size() + tail.size())
+    return;
+  const origin o{unescaped(
+    r.key.substr(head.size(), r.key.size() - head.size() - tail.size()))};
+  if (r.value.empty()) {
+    into.positions.erase(o);
+    return;
+  }
+  auto p = decode_position(r.value);
+  if (p)
+    into.positions[o] = *p;
+  else
+    into.damage = p.error();
+}
+
+result<std::optional<seen_guard>>
+read_seen(const std::filesystem::path& state) {
+  const auto path = state / "seen";
+  std::ifstream in{path, std::ios::binary};
+  if (!in) {
+    if (errno == ENOENT)
+      return std::optional<seen_guard>{};
+    return errno_failure("open " + path.string(), errno);
+  }
+  const std::string bytes{std::istreambuf_iterator<char>{in}, {}};
+  byte_reader fields{bytes};
+  seen_guard s;
+  const auto version = fields.u8();
+  s.cluster_id = std::string{fields.text()};
+  for (auto n = fields.u32(); n > 0 && fields.ok(); --n) {
+    auto key = std::string{fields.text()};
+    s.ordinals[std::move(key)] = fields.u64();
+  }
+  const auto sum = fields.u32();
+  if (!fields.ok() || version != seen_version || bytes.size() < 4
+      || sum != crc32c(std::string_view{bytes}.substr(0, bytes.size() - 4)))
+    return failure{errc::state_corrupt, path.string() + " is damaged"};
+  return std::optional<seen_guard>{std::move(s)};
+}
+
+result<void> write_seen(const std::filesystem::path& state,
+                        const seen_guard& s) {
+  std::string bytes;
+  put_u8(bytes, seen_version);
+  put_text(bytes, s.cluster_id);
+  put_u32(bytes, static_cast<std::uint32_t>(s.ordinals.size()));
+  for (const auto& [key, ordinal] : s.ordinals) {
+    put_text(bytes, key);
+    put_u64(bytes, ordinal);
+  }
+  put_u32(bytes, crc32c(bytes));
+  const auto fresh = (state / "seen.new").string();
+  const auto path = (state / "seen").string();
+  const int fd
+    = ::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+  if (fd < 0)
+    return errno_failure("open " + fresh, errno);
+  const auto written = ::write(fd, bytes.data(), bytes.size());
+  const bool synced
+    = written == static_cast<ssize_t>(bytes.size()) && ::fdatasync(fd) == 0;
+  const int why = errno;
+  ::close(fd);
+  if (!synced)
+    return errno_failure("write " + fresh, why);
+  if (::rename(fresh.c_str(), path.c_str()) != 0)
+    return errno_failure("rename " + fresh, errno);
+  return {};
+}
+
+} // namespace sluice
