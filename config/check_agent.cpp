@@ -72,15 +72,15 @@ const component_spec* spec_of(const written_component& from, station at,
   if (is_known_to_flume(at, type.content))
     context.error(type.at, where,
                   "Flume's " + std::string{to_string(at)} + " "
-                    + quoted(type.shown) + " is not built yet",
+                    + in_quotes(type.shown) + " is not built yet",
                   expected);
   else if (type.content.find('.') != std::string::npos)
     context.error(type.at, where,
-                  "custom Java class not supported: " + quoted(type.shown),
+                  "custom Java class not supported: " + in_quotes(type.shown),
                   expected);
   else
     context.error(type.at, where,
-                  "unknown type " + quoted(type.shown) + " of a "
+                  "unknown type " + in_quotes(type.shown) + " of a "
                     + to_string(at),
                   expected, nearest(type.shown, type_names(at)));
   return nullptr;
@@ -199,7 +199,7 @@ void check_name(const std::string& name, const std::string& what,
   if (name.empty() || name.size() > name_max
       || !std::all_of(name.begin(), name.end(), fits_name))
     context.error(at, where,
-                  quoted(name) + " cannot be the name of "
+                  in_quotes(name) + " cannot be the name of "
                     + (std::string_view{"aeiou"}.find(what.front())
                            == std::string_view::npos
                          ? "a "

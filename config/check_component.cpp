@@ -47,7 +47,7 @@ void check_group_names(component_config& source, const read_context& context) {
       for (const auto& each : groups)
         there.push_back(each.first);
       context.error(values.at("group_names"), where_of(source, "group_names"),
-                    "the group " + quoted(name) + " is not defined",
+                    "the group " + in_quotes(name) + " is not defined",
                     source.where + ".filegroups." + name, nearest(name, there));
     }
   }
@@ -67,7 +67,7 @@ void check_taildir(component_config& source, const read_context& context) {
     const auto where = where_of(source, "groups") + "." + name;
     const auto slash = path.rfind('/');
     if (!path.starts_with('/')) {
-      context.error(place.at, where, quoted(path) + " is not absolute",
+      context.error(place.at, where, in_quotes(path) + " is not absolute",
                     "a directory from / on and a pattern for the names in it");
       continue;
     }
@@ -81,7 +81,7 @@ void check_taildir(component_config& source, const read_context& context) {
       continue;
     if (const auto problem = context.checks->pattern(pattern))
       context.error(place.at, where,
-                    quoted(pattern) + " cannot be compiled: " + *problem,
+                    in_quotes(pattern) + " cannot be compiled: " + *problem,
                     "a regular expression");
   }
   for (const auto& [name, value] : source.values.table("headers"))

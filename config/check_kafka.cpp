@@ -124,7 +124,7 @@ private:
     std::string_view rest = sink_.values.text("brokers");
     const auto wrong = [&](std::string_view which) {
       context_.error(sink_.values.at("brokers"), where("brokers"),
-                     quoted(which) + " is not host:port",
+                     in_quotes(which) + " is not host:port",
                      "host:port, several with commas");
     };
     for (bool more = true; more;) {
@@ -174,7 +174,7 @@ private:
            });
     if (!fine)
       context_.error(sink_.values.at(key), where(key),
-                     quoted(topic) + " cannot be the name of a topic",
+                     in_quotes(topic) + " cannot be the name of a topic",
                      topic.find("%{") == std::string::npos
                        ? "1 to 249 letters, digits, ., _ and -"
                        : "one topic for all events, without %{header}");

@@ -65,7 +65,7 @@ private:
   void unknown(const location& at, const std::string& where,
                const std::string& owner, const std::string& name) {
     context_.error(at, where,
-                   owner + " names the channel " + quoted(name)
+                   owner + " names the channel " + in_quotes(name)
                      + ", which is not there",
                    "one of " + joined(channels_), nearest(name, channels_));
   }

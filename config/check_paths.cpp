@@ -58,7 +58,7 @@ private:
       return;
     const auto path = given ? context_.checks->state_dir : *node_.state_dir;
     const location at = given ? location{node_.file} : node_.state_dir_at;
-    const auto what = "the state directory " + quoted(path);
+    const auto what = "the state directory " + in_quotes(path);
     auto standing = path;
     auto facts = ask(standing);
     const bool there = facts.exists;
@@ -70,7 +70,7 @@ private:
     if (!facts.is_directory) {
       context_.error(at, "state_dir",
                      there ? what + " is not a directory"
-                           : what + " cannot be created: " + quoted(standing)
+                           : what + " cannot be created: " + in_quotes(standing)
                                + " is not a directory");
       return;
     }
@@ -101,14 +101,14 @@ private:
     const auto facts = ask(path);
     if (!facts.exists) {
       if (!source.values.flag("create"))
-        context_.error(at, where, quoted(path) + " does not exist",
+        context_.error(at, where, in_quotes(path) + " does not exist",
                        "a directory; `create` makes one");
       return;
     }
     if (!facts.is_directory) {
       // Behind a directory we may not search, nothing is known but that.
       context_.error(at, where,
-                     quoted(path)
+                     in_quotes(path)
                        + (facts.device == 0 && facts.inode == 0
                             ? " cannot be reached: no permission"
                             : " is not a directory"));
@@ -116,7 +116,7 @@ private:
     }
     if (!facts.readable || !facts.writable) {
       context_.error(at, where,
-                     quoted(path) + " cannot be "
+                     in_quotes(path) + " cannot be "
                        + (facts.readable ? "written" : "read")
                        + ": no permission",
                      "a directory to read files in and to rename them");
@@ -125,13 +125,13 @@ private:
     const file_id id{facts.device, facts.inode};
     if (state_ == id)
       context_.error(at, where,
-                     quoted(path)
+                     in_quotes(path)
                        + " is the state directory: the source "
                          "would read its own positions");
     const auto [other, fresh] = spools_.emplace(id, source.where);
     if (!fresh)
       context_.error(at, where,
-                     quoted(path) + " belongs to " + other->second
+                     in_quotes(path) + " belongs to " + other->second
                        + " already; a spool directory has one owner");
   }
 
@@ -149,7 +149,7 @@ private:
     const auto at = sink.values.at("path");
     const auto where = sink.where + ".path";
     const auto wrong = [&](const std::string& what) {
-      context_.error(at, where, quoted(path) + what);
+      context_.error(at, where, in_quotes(path) + what);
     };
     const auto facts = ask(path);
     const auto around = ask(parent_of(path));

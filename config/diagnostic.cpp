@@ -105,7 +105,7 @@ std::string nearest(std::string_view name,
   return best;
 }
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   const bool cut = text.size() > quoted_max;
   return '"' + log::escaped(text.substr(0, quoted_max)) + (cut ? "…" : "")
          + '"';

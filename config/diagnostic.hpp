@@ -70,7 +70,7 @@ private:
                                   const std::vector<std::string>& names);
 
 /// `text` for a message: in quotes, escaped, cut when it is long.
-[[nodiscard]] std::string quoted(std::string_view text);
+[[nodiscard]] std::string in_quotes(std::string_view text);
 
 /// The names in one string, with commas.
 [[nodiscard]] std::string joined(const std::vector<std::string>& names);

@@ -84,7 +84,7 @@ public:
       string_list names;
       for (const auto& [name, at] : others)
         names.push_back(name);
-      context_.error({file}, {}, "has no agent " + quoted(agent_),
+      context_.error({file}, {}, "has no agent " + in_quotes(agent_),
                      names.empty() ? std::string{"NAME.sources = …"}
                                    : "one of " + joined(names),
                      nearest(agent_, names));
@@ -162,7 +162,7 @@ private:
   void unknown(const property& each, const std::string& kind) {
     const auto meant = nearest(kind, top_keys());
     context_.error(each.key_at, each.key,
-                   quoted(kind) + " is nothing an agent has",
+                   in_quotes(kind) + " is nothing an agent has",
                    "one of " + joined(top_keys()), meant);
     unclear_.insert(meant);
   }
@@ -181,7 +181,7 @@ private:
       for (const auto& name : names ? *names : string_list{}) {
         if (!seen.insert(name).second) {
           context_.error(from.list->at, where,
-                         "the name " + quoted(name) + " stands twice");
+                         "the name " + in_quotes(name) + " stands twice");
           continue;
         }
         if (auto* const component = from.find(name)) {
@@ -189,7 +189,7 @@ private:
           continue;
         }
         context_.error(from.list->at, where,
-                       quoted(name) + " is listed but not defined",
+                       in_quotes(name) + " is listed but not defined",
                        where + "." + name + ".type", nearest(name, there));
         unclear_.insert(kind);
       }

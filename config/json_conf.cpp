@@ -189,7 +189,7 @@ private:
       for (const auto& other : out.interceptors)
         if (other.name == each.name)
           context_.error(item.at, place,
-                         "the name " + quoted(each.name) + " stands twice");
+                         "the name " + in_quotes(each.name) + " stands twice");
       out.interceptors.push_back(std::move(each));
     }
   }

@@ -187,7 +187,7 @@ public:
     const auto offset = position == 0 ? 0 : position - 1;
     // One character: a whole token could be a secret.
     const auto at = offset < text_.size()
-                      ? " at " + quoted(text_.substr(offset, 1))
+                      ? " at " + in_quotes(text_.substr(offset, 1))
                       : std::string{};
     context_.error(token_walk::place(file_, text_, offset), {},
                    "is not JSON at byte " + std::to_string(position) + at + ": "

@@ -84,7 +84,7 @@ void read_monitoring(const std::map<std::string, std::string>& properties,
   const location at{"the command line"};
   if (type != properties.end() && type->second != "http") {
     context.error(at, "-Dflume.monitoring.type",
-                  quoted(type->second) + " is not built", "http");
+                  in_quotes(type->second) + " is not built", "http");
     return;
   }
   if (type == properties.end())
@@ -97,7 +97,7 @@ void read_monitoring(const std::map<std::string, std::string>& properties,
     const auto read = std::from_chars(text.data(), end, metrics.port);
     if (read.ec != std::errc{} || read.ptr != end) {
       context.error(at, "-Dflume.monitoring.port",
-                    quoted(text) + " is not a port",
+                    in_quotes(text) + " is not a port",
                     "an integer from 0 to 65535");
       return;
     }

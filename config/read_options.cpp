@@ -203,7 +203,7 @@ private:
       fallback = row.flume_fallback;
       context_.warning(from_.at, from_.where,
                        "has no " + name_in_file(row) + "; Flume's default "
-                         + quoted(*fallback) + " holds");
+                         + in_quotes(*fallback) + " holds");
     } else if (row.required && !tried_.contains(row.key)) {
       context_.error(from_.at, from_.where, "has no " + name_in_file(row),
                      expected_of(row));

@@ -271,7 +271,7 @@ bool is_secret_key(std::string_view key) {
 
 std::string shown(const written_value& value, const std::string& key) {
   return is_secret_key(key) && !value.from_outside ? "(hidden)"
-                                                   : quoted(value.shown);
+                                                   : in_quotes(value.shown);
 }
 
 std::optional<string_list> read_list(const written_value& value,

@@ -114,7 +114,7 @@ struct expansion {
   }
 
   std::optional<std::string> unresolved(const std::string& name) {
-    const auto spelled = quoted("${" + name + "}");
+    const auto spelled = in_quotes("${" + name + "}");
     if (name.starts_with("env:"))
       return fail(spelled + " is not set",
                   "the environment variable " + name.substr(4)

@@ -111,7 +111,7 @@ BOOST_AUTO_TEST_CASE(hints_are_near_or_absent) {
 
 BOOST_AUTO_TEST_CASE(data_cannot_forge_a_line_of_diagnostics) {
   const auto line = to_string(diagnostic{
-    severity::error, {"f\n", 1, 2}, "a\x1b[0m", quoted("x\ny"), {}, {}});
+    severity::error, {"f\n", 1, 2}, "a\x1b[0m", in_quotes("x\ny"), {}, {}});
   for (const char c : line)
     BOOST_TEST(static_cast<unsigned char>(c) >= 0x20);
 }
