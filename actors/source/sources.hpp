@@ -8,6 +8,8 @@
 
 #include "actors/component.hpp"
 #include "actors/core/event/origin_reader.hpp"
+#include "actors/core/file/follower.hpp"
+#include "actors/core/file/spool_directory.hpp"
 
 #include <functional>
 #include <memory>
@@ -17,6 +19,20 @@ namespace sluice {
 /// Makes the reader of a source; called in the source's own thread at every
 /// start of the actor.
 using make_reader = std::function<result<std::unique_ptr<origin_reader>>()>;
+
+/// spooldir: files that are moved whole into a directory.
+[[nodiscard]] make_reader make_spooldir(spool_options options);
+
+/// taildir: files that grow and are rotated. `kept` holds descriptors from one
+/// start of the actor to the next.
+[[nodiscard]] make_reader make_taildir(follower_options options,
+                                       std::shared_ptr<descriptor_table> kept);
+
+/// exec of `tail -F PATH`: that one file, followed; `start` is what -n and -c
+/// say of the first start. Group and source name are filled in.
+[[nodiscard]] make_reader make_exec(follower_options options,
+                                    const std::string& path, tail_start start,
+                                    std::shared_ptr<descriptor_table> kept);
 
 /// How a source polls and what it may put into a batch.
 struct reading_options {

@@ -1,0 +1,53 @@
+#include "nodes/config_file.hpp"
+
+#include "actors/core/kafka/kafka_settings.hpp"
+#include "actors/core/text/pattern.hpp"
+#include "config/guarantee.hpp"
+
+#include <cstdio>
+
+namespace sluice {
+
+config::reading read_config_file(const command_line& line) {
+  auto checks = config::process_checks();
+  checks.state_dir = line.state_dir;
+  checks.pattern = [](const std::string& text) -> std::optional<std::string> {
+    const auto made = pattern::compile(text);
+    if (made)
+      return std::nullopt;
+    return made.error().text;
+  };
+  checks.kafka_property
+    = [](const std::string& name,
+         const std::string& value) -> std::optional<std::string> {
+    const auto complaints = check_properties({{name, value}});
+    if (complaints.empty())
+      return std::nullopt;
+    return complaints.front().second;
+  };
+  const auto sources = config::process_sources(line.properties);
+  if (!line.agent.empty())
+    return config::read_flume(line.file, line.agent, sources, checks);
+  return config::read_json(line.file, sources, checks);
+}
+
+int report_findings(const config::reading& read) {
+  for (const auto& found : read.found.all())
+    std::fprintf(stderr, "%s\n", config::to_string(found).c_str());
+  return read.usable() ? 0 : exit_config;
+}
+
+int check_config_file(const command_line& line) {
+  const auto read = read_config_file(line);
+  if (const auto code = report_findings(read); code != 0) {
+    std::fprintf(stderr, "%zu error%s\n", read.found.error_count(),
+                 read.found.error_count() == 1 ? "" : "s");
+    return code;
+  }
+  for (const auto& agent : read.config.agents)
+    for (const auto& g : config::guarantees_of(agent))
+      std::printf("%s: %s\n", agent.name.c_str(), config::to_string(g).c_str());
+  return 0;
+}
+
+} // namespace sluice

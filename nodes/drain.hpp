@@ -1,0 +1,32 @@
+// drain: notices when a run with an end has delivered everything.
+#pragma once
+
+#include "actors/world.hpp"
+#include "monitoring/metrics.hpp"
+
+#include <vector>
+
+namespace sluice {
+
+/// Watches the pulses of the sources; on a terminal it draws a line with the
+/// bytes delivered and those that are left.
+class drain_watch {
+public:
+  drain_watch(std::vector<pulse_ptr> sources, const metrics& counted,
+              bool wanted);
+
+  /// True when everything that the sources found is committed, at two looks
+  /// in a row. Never, when it is not wanted.
+  [[nodiscard]] bool complete();
+
+private:
+  void draw() const;
+
+  std::vector<pulse_ptr> sources_;
+  const metrics& counted_;
+  bool wanted_;
+  bool terminal_;
+  int looks_ = 0;
+};
+
+} // namespace sluice

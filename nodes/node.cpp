@@ -1,0 +1,187 @@
+#include "nodes/node.hpp"
+
+#include "actors/core/base/log.hpp"
+#include "actors/core/store/state_lock.hpp"
+#include "actors/supervisor/node_supervisor.hpp"
+#include "nodes/agent_builder.hpp"
+#include "nodes/api.hpp"
+#include "nodes/config_file.hpp"
+#include "nodes/drain.hpp"
+#include "nodes/node_name.hpp"
+#include "nodes/version.hpp"
+
+#include <signal.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <optional>
+
+namespace sluice {
+
+namespace {
+
+constexpr int exit_software = 70;
+constexpr int exit_cannot_create = 73;
+
+/// Signals that end a node; blocked in every thread, taken by `wait`.
+sigset_t ending_signals() {
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, SIGTERM);
+  sigaddset(&set, SIGINT);
+  return set;
+}
+
+struct system_config : caf::actor_system_config {
+  system_config() {
+    // Sharing wakes idle threads at once and costs nothing when idle.
+    set("scheduler.policy", caf::atom("sharing"));
+    set("scheduler.max-threads", std::size_t{2});
+    set("scheduler.max-throughput", std::size_t{300});
+    add_message_types<caf::id_block::sluice>();
+  }
+};
+
+/// `<base>/<agent>` for one agent of a Flume file, `<base>/<node>` else.
+std::string state_directory(const config::node_config& config,
+                            const command_line& line) {
+  std::string base = line.state_dir;
+  if (base.empty())
+    base = config.state_dir.value_or("/var/lib/sluice");
+  const auto leaf
+    = line.what == command::agent
+        ? line.agent
+        : config.node.value_or(line.node.empty() ? "node" : line.node);
+  return std::filesystem::absolute(base + "/" + leaf).string();
+}
+
+int fail(const failure& why, int code) {
+  std::fprintf(stderr, "sluice: %s\n", log::escaped(why.text).c_str());
+  return code;
+}
+
+/// Everything between "the state directory is ours" and the end.
+class running_node {
+public:
+  running_node(const config::node_config& config, const command_line& line,
+               std::string name, std::string state_dir)
+    : config_(config),
+      line_(line),
+      counted_(std::move(name), library_versions()) {
+    parts_.system = &system_;
+    parts_.counted = &counted_;
+    parts_.children = &children_;
+    parts_.clock = &system_clocks();
+    parts_.descriptors = std::make_shared<descriptor_table>();
+    parts_.cluster = config.cluster;
+    parts_.node = counted_.node();
+    parts_.state_dir = std::move(state_dir);
+  }
+
+  int run() {
+    node_supervision node;
+    node.children = &children_;
+    node.clock = parts_.clock;
+    node.seed = new_incarnation();
+    for (const auto& agent : config_.agents) {
+      auto built = build_agent(parts_, agent);
+      if (!built)
+        return fail(built.error(), exit_config);
+      for (const auto& spec : built->specs)
+        if (spec.kind == "source")
+          sources_.push_back(spec.beat);
+      node.agents.push_back(
+        {agent.name,
+         [this, s = *built] { return spawn_agent_supervisor(system_, s); },
+         built->cell});
+    }
+    if (!line_.metrics.empty() || config_.metrics) {
+      auto served = serve_api(listen_options(), counted_, children_);
+      if (!served)
+        return fail(served.error(), exit_cannot_create);
+      api_ = std::move(*served);
+    }
+    supervisor_ = spawn_node_supervisor(system_, std::move(node));
+    supervisor_->attach_functor([this](const caf::error& reason) {
+      ended_badly_ = static_cast<bool>(reason);
+      ended_ = true;
+    });
+    log::info("node", counted_.node() + " runs, state in " + parts_.state_dir);
+    return wait();
+  }
+
+private:
+  api_options listen_options() const {
+    api_options o;
+    o.listen = line_.metrics;
+    if (o.listen.empty())
+      o.listen = config_.metrics->address + ":"
+                 + std::to_string(config_.metrics->port);
+    o.state_dir = parts_.state_dir;
+    o.allow_chaos = line_.allow_chaos;
+    return o;
+  }
+
+  void stop() {
+    stopping_ = true;
+    caf::anon_send(caf::actor_cast<node_supervisor_actor>(supervisor_),
+                   stop_atom_v);
+  }
+
+  /// Until the end; looks every 100 ms whether a drain is complete.
+  int wait() {
+    const auto set = ending_signals();
+    drain_watch drained{sources_, counted_, line_.drain};
+    const timespec slice{0, 100'000'000};
+    while (!ended_) {
+      const int signal = ::sigtimedwait(&set, nullptr, &slice);
+      if (signal > 0 && stopping_)
+        ::_exit(128 + signal);
+      if ((signal > 0 || drained.complete()) && !stopping_)
+        stop();
+    }
+    supervisor_ = nullptr;
+    api_.reset();
+    if (ended_badly_)
+      return exit_software;
+    return 0;
+  }
+
+  const config::node_config& config_;
+  const command_line& line_;
+  metrics counted_;
+  child_table children_;
+  node_parts parts_;
+  system_config system_config_;
+  caf::actor_system system_{system_config_};
+  std::vector<pulse_ptr> sources_;
+  std::unique_ptr<http_server> api_;
+  caf::actor supervisor_;
+  std::atomic<bool> ended_{false};
+  std::atomic<bool> ended_badly_{false};
+  bool stopping_ = false;
+};
+
+} // namespace
+
+int run_node(const config::node_config& config, const command_line& line) {
+  // Blocked before the first thread starts, so that every thread inherits it.
+  const auto set = ending_signals();
+  ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
+  ::signal(SIGPIPE, SIG_IGN);
+  const auto state_dir = state_directory(config, line);
+  const auto name = node_name(
+    line.node.empty() ? config.node.value_or("") : line.node, state_dir);
+  if (!name)
+    return fail(name.error(), exit_config);
+  std::error_code ec;
+  std::filesystem::create_directories(
+    std::filesystem::path{state_dir}.parent_path(), ec);
+  const auto lock = state_lock::take(
+    {.directory = state_dir, .node = *name, .machine_id = machine_id()});
+  if (!lock)
+    return fail(lock.error(), exit_cannot_create);
+  return running_node{config, line, *name, state_dir}.run();
+}
+
+} // namespace sluice

@@ -1,0 +1,31 @@
+#include "nodes/node_name.hpp"
+
+#include "actors/core/base/crc32c.hpp"
+
+#include <fmt/format.h>
+
+#include <fstream>
+
+namespace sluice {
+
+std::string machine_id() {
+  std::string id;
+  std::ifstream{"/etc/machine-id"} >> id;
+  return id;
+}
+
+result<std::string> node_name(const std::string& given,
+                              const std::string& state_dir) {
+  if (!given.empty())
+    return given;
+  const auto machine = machine_id();
+  if (machine.empty())
+    return failure{errc::config,
+                   "this machine has no /etc/machine-id: name the node with "
+                   "--node or `node` in the configuration"};
+  // Two checksums over different texts: 64 bits against collisions.
+  return fmt::format("n{:08x}{:08x}", crc32c(machine + "\n" + state_dir),
+                     crc32c(state_dir + "\n" + machine));
+}
+
+} // namespace sluice

@@ -1,0 +1,174 @@
+// source_builder: a source's options as its reader and actor.
+#include "actors/core/text/pattern.hpp"
+#include "actors/source/sources.hpp"
+#include "config/tail_command.hpp"
+#include "nodes/agent_builder.hpp"
+
+#include <filesystem>
+
+namespace sluice {
+
+namespace {
+
+using name_predicate = std::function<bool(std::string_view)>;
+
+result<name_predicate> name_pattern(const std::string& text) {
+  auto made = pattern::compile(text);
+  if (!made)
+    return made.error();
+  // Shared: a predicate is copied with its options; used by one thread.
+  const auto shared = std::make_shared<pattern>(std::move(*made));
+  return name_predicate{
+    [shared](std::string_view name) { return shared->matches_all(name); }};
+}
+
+split_options framing_of(const config::options& v) {
+  split_options framing;
+  framing.line_max = static_cast<std::uint32_t>(v.size("max_line"));
+  framing.strip_cr = v.text("crlf") == "strip";
+  return framing;
+}
+
+result<make_reader> spooldir_of(const config::source_config& source) {
+  const auto& v = source.values;
+  spool_options o;
+  o.source = source.name;
+  o.path = v.text("path");
+  if (v.flag("create")) {
+    std::error_code ec;
+    std::filesystem::create_directories(o.path, ec);
+  }
+  auto include = name_pattern(v.text("include"));
+  if (!include)
+    return include.error();
+  o.include = *include;
+  auto ignore = name_pattern(v.text("ignore"));
+  if (!ignore)
+    return ignore.error();
+  o.ignore = *ignore;
+  o.consume = v.text("order") == "youngest" ? spool_options::order::youngest
+                                            : spool_options::order::oldest;
+  o.suffix = v.text("suffix");
+  o.on_complete = v.text("on_complete") == "delete"
+                    ? spool_options::completion::remove
+                    : spool_options::completion::rename;
+  o.framing = framing_of(v);
+  if (v.flag("file_header"))
+    o.file_header = v.text("file_header_key");
+  if (v.flag("basename_header"))
+    o.basename_header = v.text("basename_header_key");
+  o.poll_interval = v.duration("poll_interval");
+  return make_spooldir(std::move(o));
+}
+
+/// What taildir and exec share.
+follower_options follow_options_of(const node_parts& node,
+                                   const std::string& agent,
+                                   const config::source_config& source) {
+  const auto& v = source.values;
+  follower_options o;
+  o.source = source.name;
+  o.rotated = !(v.has("rotated") && v.text("rotated") == "none");
+  o.rotate_wait = v.duration("rotate_wait");
+  o.framing = framing_of(v);
+  o.poll_interval = v.duration("poll_interval");
+  o.start_path = node.state_dir + "/start-" + agent + "-" + source.name;
+  return o;
+}
+
+result<make_reader> taildir_of(const node_parts& node, const std::string& agent,
+                               const config::source_config& source) {
+  const auto& v = source.values;
+  auto o = follow_options_of(node, agent, source);
+  if (v.flag("file_header"))
+    o.file_header = v.text("file_header_key");
+  for (const auto& [name, place] : v.table("groups")) {
+    follow_group group;
+    const auto slash = place.rfind('/');
+    group.directory = place.substr(0, slash);
+    auto matches = name_pattern(place.substr(slash + 1));
+    if (!matches)
+      return matches.error();
+    group.matches = *matches;
+    if (v.has("exclude") && !v.text("exclude").empty()) {
+      auto exclude = name_pattern(v.text("exclude"));
+      if (!exclude)
+        return exclude.error();
+      group.exclude = *exclude;
+    }
+    group.start.kind = v.text("start") == "end" ? tail_start::from::end
+                                                : tail_start::from::beginning;
+    for (const auto& [key, value] : v.table("headers"))
+      if (key.starts_with(name + "."))
+        group.headers[key.substr(name.size() + 1)] = value;
+    o.groups.push_back(std::move(group));
+  }
+  return make_taildir(std::move(o), node.descriptors);
+}
+
+tail_start start_of(const config::tail_command& c) {
+  using theirs = config::tail_command::origin;
+  using ours = tail_start::from;
+  switch (c.start) {
+  case theirs::last_lines:
+    return {ours::last_lines, c.amount};
+  case theirs::from_line:
+    return {ours::line, c.amount};
+  case theirs::last_bytes:
+    return {ours::last_bytes, c.amount};
+  case theirs::from_byte:
+    return {ours::byte, c.amount};
+  }
+  return {};
+}
+
+result<make_reader> exec_of(const node_parts& node, const std::string& agent,
+                            const config::source_config& source) {
+  const auto command = config::parse_tail(source.values.list("command"));
+  if (!command)
+    return command.error();
+  return make_exec(follow_options_of(node, agent, source), command->path,
+                   start_of(*command), node.descriptors);
+}
+
+result<make_reader> reader_of(const node_parts& node, const std::string& agent,
+                              const config::source_config& source) {
+  if (source.type == "spooldir")
+    return spooldir_of(source);
+  if (source.type == "taildir")
+    return taildir_of(node, agent, source);
+  if (source.type == "exec")
+    return exec_of(node, agent, source);
+  return failure{errc::config, "no source of type " + source.type};
+}
+
+} // namespace
+
+result<child_spec> build_source(const node_parts& node,
+                                const config::agent_config& agent,
+                                const config::source_config& source,
+                                std::size_t chain) {
+  auto reader = reader_of(node, agent.name, source);
+  if (!reader)
+    return failure{reader.error().kind,
+                   source.where + ": " + reader.error().text};
+  reading_options options;
+  if (source.values.has("batch_events"))
+    options.events_max
+      = static_cast<std::size_t>(source.values.integer("batch_events"));
+  auto c = context_of(node, agent.name, source.name, component_kind::source,
+                      source.type);
+  return child_spec{"source-" + source.name,
+                    "source",
+                    {chain},
+                    [c, make = *reader, chain,
+                     options](const std::vector<caf::actor>& running) {
+                      return spawn_reading_source(
+                        c, make, caf::actor_cast<inlet>(running[chain]),
+                        options);
+                    },
+                    c.beat,
+                    c.cell};
+}
+
+} // namespace sluice
