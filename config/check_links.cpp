@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 namespace sluice::config {
 
@@ -29,8 +30,10 @@ public:
     : from_(from),
       agent_(agent),
       context_(context) {
-    for (const auto& channel : agent.channels)
+    for (const auto& channel : agent.channels) {
       channels_.push_back(channel.name);
+      by_name_.emplace(channel.name, &channel);
+    }
   }
 
   void run() {
@@ -46,9 +49,8 @@ public:
   }
 
 private:
-  bool clear(const std::string& name) const {
-    return std::find(channels_.begin(), channels_.end(), name)
-           != channels_.end();
+  bool is_there(const std::string& name) const {
+    return by_name_.contains(name);
   }
 
   void none_at_all() {
@@ -75,13 +77,14 @@ private:
       = from_
           .sources[static_cast<std::size_t>(&source - agent_.sources.data())];
     string_list known;
+    std::set<std::string> seen;
     for (const auto& name : source.channels) {
-      if (std::find(known.begin(), known.end(), name) != known.end()) {
+      if (!seen.insert(name).second) {
         context_.error(written.channels->at, source.where + ".channels",
                        "names the channel " + name + " twice");
         continue;
       }
-      if (!clear(name)) {
+      if (!is_there(name)) {
         if (!from_.channels_unclear)
           unknown(written.channels->at, source.where + ".channels",
                   "source " + source.name, name);
@@ -101,7 +104,7 @@ private:
       lost_readers_.emplace_back();
       return;
     }
-    if (!clear(sink.channel)) {
+    if (!is_there(sink.channel)) {
       if (!from_.channels_unclear)
         unknown(written.channel->at, sink.where + ".channel",
                 "sink " + sink.name, sink.channel);
@@ -121,9 +124,7 @@ private:
   // Flume fails on these only at run time.
   void check_batch(const component_config& component,
                    const std::string& channel_name) {
-    const auto channel = std::find_if(
-      agent_.channels.begin(), agent_.channels.end(),
-      [&](const auto& each) { return each.name == channel_name; });
+    const auto* const channel = by_name_.at(channel_name);
     if (!component.values.is_set("batch_events"))
       return;
     const auto events = component.values.integer("batch_events");
@@ -179,6 +180,7 @@ private:
   agent_config& agent_;
   const read_context& context_;
   string_list channels_;
+  std::map<std::string, const channel_config*> by_name_;
   std::map<std::string, int> writers_;
   std::map<std::string, std::string> readers_;
   /// What sinks wrote that is no channel; empty if they wrote nothing.

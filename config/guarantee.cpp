@@ -1,6 +1,7 @@
 #include "config/guarantee.hpp"
 
 #include <algorithm>
+#include <map>
 
 namespace sluice::config {
 
@@ -109,19 +110,24 @@ const char* to_string(guarantee_level level) noexcept {
 }
 
 std::vector<guarantee> guarantees_of(const agent_config& agent) {
+  std::map<std::string, const channel_config*> channels;
+  for (const auto& channel : agent.channels)
+    channels.emplace(channel.name, &channel);
+  std::multimap<std::string, const sink_config*> readers;
+  for (const auto& sink : agent.sinks)
+    readers.emplace(sink.channel, &sink);
   std::vector<guarantee> out;
-  for (const auto& source : agent.sources)
-    for (const auto& channel : agent.channels) {
-      if (std::find(source.channels.begin(), source.channels.end(),
-                    channel.name)
-          == source.channels.end())
+  for (const auto& source : agent.sources) {
+    for (const auto& name : source.channels) {
+      const auto channel = channels.find(name);
+      if (channel == channels.end() || !source.sound || !channel->second->sound)
         continue;
-      if (!source.sound || !channel.sound)
-        continue;
-      for (const auto& sink : agent.sinks)
-        if (sink.sound && sink.channel == channel.name)
-          out.push_back(route(source, channel, sink));
+      const auto [first, last] = readers.equal_range(name);
+      for (auto sink = first; sink != last; ++sink)
+        if (sink->second->sound)
+          out.push_back(route(source, *channel->second, *sink->second));
     }
+  }
   return out;
 }
 
