@@ -1,6 +1,7 @@
 // A directory of its own for each test, and the other end of a reader.
 #pragma once
 
+#include "actors/core/base/clock.hpp"
 #include "actors/core/event/origin_reader.hpp"
 #include "actors/core/event/progress.hpp"
 
@@ -9,6 +10,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include <chrono>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -70,6 +72,20 @@ public:
 
 private:
   std::string path_;
+};
+
+/// Time that stands until it is told to go on.
+class hand_clock final : public clock_source {
+public:
+  steady_time now() const override {
+    return now_;
+  }
+  void forward(std::chrono::milliseconds by) {
+    now_ += by;
+  }
+
+private:
+  steady_time now_{std::chrono::hours{1}};
 };
 
 /// A route's far end: takes by the receiving rule, commits when told.

@@ -15,23 +15,9 @@
 
 namespace sluice::spool_test {
 
-/// Time that stands until it is told to go on.
-class hand_clock final : public clock_source {
-public:
-  steady_time now() const override {
-    return now_;
-  }
-  void forward(std::chrono::milliseconds by) {
-    now_ += by;
-  }
-
-private:
-  steady_time now_{std::chrono::hours{1}};
-};
-
 struct spool {
   file_test::scratch_directory dir;
-  hand_clock clock;
+  file_test::hand_clock clock;
   file_test::far_end end;
 
   spool_options options() {

@@ -1,0 +1,371 @@
+// The life of a follower: start, resume, looking around, commits. Names are in
+// follower_scan.cpp, bytes in follower_read.cpp.
+#include "actors/core/file/follower.hpp"
+
+#include "actors/core/base/failpoint.hpp"
+#include "actors/core/file/resume_from.hpp"
+
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <thread>
+#include <utility>
+
+namespace sluice {
+
+namespace {
+
+/// How long a file that left every directory is remembered: it may come back.
+constexpr auto absent_for = std::chrono::hours{24};
+/// Looking at all files by hand takes at most this share of the time.
+constexpr auto poll_cost = std::chrono::microseconds{40};
+
+std::string directory_of(const std::string& path) {
+  const auto slash = path.rfind('/');
+  return slash == std::string::npos ? "." : path.substr(0, slash);
+}
+
+} // namespace
+
+follower::follower(follower_options options,
+                   std::shared_ptr<descriptor_table> kept)
+  : options_(std::move(options)),
+    kept_(kept ? std::move(kept) : std::make_shared<descriptor_table>()),
+    watch_(options_.source, options_.noticing) {
+  for (auto& g : options_.groups) {
+    while (g.directory.size() > 1 && g.directory.back() == '/')
+      g.directory.pop_back();
+    const auto same = [&](const auto& d) { return d.path == g.directory; };
+    if (std::any_of(directories_.begin(), directories_.end(), same))
+      continue;
+    directories_.emplace_back();
+    directories_.back().path = g.directory;
+  }
+}
+
+result<void> follower::load_start(const resume_points& routes) {
+  auto found = read_start_file(options_.start_path);
+  if (!found)
+    return found.error();
+  bool empty = true;
+  for (const auto& [route, points] : routes)
+    empty = empty && points.empty();
+  if (!*found) {
+    if (!empty && !options_.adopt_lost_state)
+      return failure{
+        errc::state_lost,
+        "source " + options_.source + ": " + options_.start_path
+          + " is missing although positions are committed (a new or lost "
+            "state directory); nothing is read. Restore it, or start once "
+            "with \"lost_state\": \"adopt\": committed positions hold, files "
+            "without one are read from 0"};
+    return first_start(routes);
+  }
+  start_ = std::move(**found);
+  for (const auto& [route, points] : routes)
+    if (std::find(start_.routes.begin(), start_.routes.end(), route.value())
+        == start_.routes.end())
+      return failure{
+        errc::state_lost,
+        "source " + options_.source + ": route " + route.value() + " is not in "
+          + options_.start_path
+          + "; say where it begins: --new-route from-start|from-now, or, if "
+            "it was renamed: sluice positions rename OLD "
+          + route.value()};
+  return {};
+}
+
+result<void> follower::first_start(const resume_points& routes) {
+  start_ = {};
+  start_.source = options_.source;
+  for (const auto& [route, points] : routes)
+    start_.routes.push_back(route.value());
+  start_.listed_ns = std::chrono::duration_cast<std::chrono::nanoseconds>(
+                       options_.clock->wall().time_since_epoch())
+                       .count();
+  bool adopting = false;
+  for (const auto& [route, points] : routes)
+    adopting = adopting || !points.empty();
+  for (std::size_t i = 0; i < directories_.size() && !adopting; ++i) {
+    listing entries;
+    if (!list(i, entries))
+      continue;
+    for (const auto& e : entries) {
+      const auto* group = group_of(i, e.name);
+      if (group == nullptr || is_rotated_name(i, e.name))
+        continue;
+      const auto file = open_beneath(directories_[i].fd.get(), e.name);
+      if (file.why != refusal::none)
+        continue;
+      const auto facts = facts_of(file.fd.get());
+      if (!facts)
+        return facts.error();
+      const auto at = start_offset(file.fd.get(), facts->size, group->start);
+      if (!at)
+        return at.error();
+      auto proof = witness_at(file.fd.get(), *at);
+      if (!proof)
+        return proof.error();
+      proof->path = path_at(i, e.name);
+      proof->lineage = options_.source + ":" + proof->path;
+      start_.origins[e.id] = {{0, *at}, std::move(*proof)};
+    }
+  }
+  return write_start_file(options_.start_path, start_);
+}
+
+result<void> follower::resume(const resume_points& routes) {
+  files_.clear();
+  by_path_.clear();
+  lineages_.clear();
+  due_.clear();
+  waiting_.clear();
+  late_.clear();
+  unreadable_.clear();
+  gone_.clear();
+  opened_.clear();
+  open_count_ = 0;
+  for (auto& d : directories_)
+    static_cast<void>(open_if_needed(d));
+  if (auto ok = load_start(routes); !ok)
+    return ok;
+  adopt_known(routes);
+  std::vector<listing> listings(directories_.size());
+  std::vector<bool> listed(directories_.size());
+  for (std::size_t i = 0; i < directories_.size(); ++i) {
+    listed[i] = list(i, listings[i]);
+    if (listed[i])
+      place_known(i, listings[i]);
+  }
+  order_known();
+  for (std::size_t i = 0; i < directories_.size(); ++i)
+    if (listed[i])
+      meet_all(i, listings[i]);
+  looked_at_ = options_.clock->now();
+  return {};
+}
+
+void follower::adopt_known(const resume_points& routes) {
+  const auto held = smallest_held(routes);
+  const auto committed = smallest_committed(routes);
+  const auto kept = kept_->of(options_.source);
+  for (const auto& [o, p] : held)
+    adopt(o, p, nullptr);
+  for (const auto& [o, p] : start_.origins)
+    if (!files_.contains(o))
+      adopt(o, {position{}, p.proof}, nullptr);
+  for (const auto& [o, entry] : kept)
+    adopt(o, {}, &entry);
+  for (const auto& [o, p] : committed)
+    if (const auto f = files_.find(o); f != files_.end())
+      f->second.committed = p.at;
+  for (const auto& [o, p] : furthest_held(routes))
+    if (const auto f = files_.find(o); f != files_.end())
+      f->second.furthest = p;
+}
+
+void follower::adopt(const origin& o, const stored_position& held,
+                     const descriptor_table::entry* kept) {
+  auto proof = held.proof;
+  const auto start = start_.origins.find(o);
+  if (proof.lineage.empty() && start != start_.origins.end()) {
+    proof.lineage = start->second.proof.lineage;
+    proof.path = start->second.proof.path;
+  }
+  if (kept != nullptr && proof.lineage.empty()) {
+    proof.lineage = kept->lineage;
+    proof.path = kept->directory + "/" + kept->name;
+  }
+  const auto where = directory_of(proof.path);
+  const auto d = std::find_if(directories_.begin(), directories_.end(),
+                              [&](const auto& x) { return x.path == where; });
+  // Of a pattern that is no longer configured: not ours to touch.
+  if (d == directories_.end() || proof.lineage.empty())
+    return;
+  const auto [entry, fresh] = files_.try_emplace(o);
+  auto& f = entry->second;
+  if (fresh) {
+    f.point = {o, {held.at, proof}, false};
+    if (held.at == position{}) {
+      // Nothing was seen of it that a read could be compared with.
+      f.point.sent.proof.tail_length = 0;
+      if (start != start_.origins.end())
+        f.skip_to = start->second;
+    }
+    f.observed = proof.size;
+    f.directory = static_cast<std::size_t>(d - directories_.begin());
+    f.gone = true;
+    f.gone_since = options_.clock->now();
+    gone_.insert(o);
+    lineage_of(f).members.insert(o);
+  }
+  if (kept != nullptr && !f.fd) {
+    f.fd = kept->fd;
+    ++open_count_;
+    opened_.push_back(o);
+    if (const auto facts = facts_of(f.fd->get()))
+      f.facts = {facts->size, facts->mtime_ns, 0, 0, facts->links, 0};
+  }
+}
+
+void follower::order_known() {
+  for (auto& [key, l] : lineages_)
+    order(l);
+}
+
+void follower::order(lineage& l) {
+  std::vector<std::pair<sibling, origin>> old;
+  const followed* live = nullptr;
+  for (const auto& o : l.members) {
+    auto& f = files_.at(o);
+    if (at_its_path(l, f)) {
+      live = &f;
+      continue;
+    }
+    const auto size = f.gone && !f.fd ? f.observed : f.facts.size;
+    const bool skipping = f.skip_to.at.offset > 0;
+    if (size == f.point.sent.at.offset && !skipping) {
+      f.released = true;
+      continue;
+    }
+    const auto mtime
+      = f.gone && !f.fd ? f.point.sent.proof.mtime_ns : f.facts.mtime_ns;
+    f.quiet_since = options_.clock->now();
+    old.push_back({{o, f.name, size, mtime}, o});
+  }
+  std::sort(old.begin(), old.end(), [](const auto& a, const auto& b) {
+    return older(a.first, b.first);
+  });
+  for (const auto& [s, o] : old)
+    l.steps.push_back(step{step::kind::drain, o});
+  if (live != nullptr)
+    l.steps.push_back(step{step::kind::follow, live->point.from});
+  make_due(l);
+}
+
+void follower::make_due(lineage& l) {
+  if (!std::exchange(l.due, true))
+    due_.push_back(&l);
+}
+
+void follower::mark(const origin& o) {
+  const auto found = files_.find(o);
+  if (found == files_.end())
+    return;
+  auto& f = found->second;
+  if (f.released)
+    late_.push_back(o);
+  else
+    make_due(lineage_of(f));
+}
+
+void follower::look() {
+  const auto now = options_.clock->now();
+  const auto news = watch_.take();
+  std::chrono::steady_clock::duration interval = options_.poll_interval;
+  if (watch_.polling())
+    interval = std::max<std::chrono::steady_clock::duration>(
+      options_.pace, poll_cost * files_.size());
+  const bool all
+    = (news.everything && !watch_.polling()) || now - looked_at_ >= interval;
+  for (std::size_t i = 0; i < directories_.size(); ++i) {
+    auto& d = directories_[i];
+    if (!all && !news.listing && !d.look_again)
+      continue;
+    if (!open_if_needed(d))
+      continue;
+    const auto facts = facts_of(d.fd.get());
+    if (!facts || facts->mtime_ns != d.listed_mtime || d.look_again)
+      scan(i);
+  }
+  if (all) {
+    looked_at_ = now;
+    for (auto& [o, f] : files_)
+      mark(o);
+  }
+  for (const auto& [directory, name] : news.names)
+    if (const auto f = by_path_.find(directory + "/" + name);
+        f != by_path_.end())
+      mark(f->second);
+  for (auto* l : waiting_)
+    make_due(*l);
+  for (const auto& o : unreadable_)
+    if (const auto f = files_.find(o);
+        f != files_.end() && f->second.retry_at <= now)
+      mark(o);
+}
+
+result<std::vector<origin>> follower::committed(const position_map& by_all) {
+  for (const auto& [o, p] : by_all) {
+    const auto found = files_.find(o);
+    if (found == files_.end())
+      continue;
+    auto& f = found->second;
+    f.committed = std::max(f.committed, p.at);
+    // A file under another name is found again by its handle.
+    if (f.released && !f.gone && f.fd && f.committed >= f.point.sent.at)
+      close(f);
+  }
+  std::vector<origin> finished;
+  const auto now = options_.clock->now();
+  for (auto it = gone_.begin(); it != gone_.end();) {
+    auto& f = files_.at(*it);
+    const auto facts
+      = f.fd ? facts_of(f.fd->get()) : result<file_facts>{file_facts{}};
+    const bool unlinked = f.fd && facts && facts->links == 0
+                          && facts->size <= f.point.sent.at.offset;
+    const bool over = f.released && f.committed >= f.point.sent.at
+                      && (unlinked || now - f.gone_since >= absent_for);
+    if (!over) {
+      ++it;
+      continue;
+    }
+    ++figures_.files_completed;
+    close(f);
+    unreadable_.erase(*it);
+    lineage_of(f).members.erase(*it);
+    if (f.point.sent.at != position{})
+      finished.push_back(*it);
+    files_.erase(*it);
+    it = gone_.erase(it);
+  }
+  return finished;
+}
+
+bool follower::drained() const {
+  return due_.empty() && waiting_.empty() && late_.empty()
+         && unreadable_.empty();
+}
+
+void follower::wait(std::chrono::milliseconds at_most) {
+  if (!due_.empty() || !late_.empty())
+    return;
+  const auto rotating = std::chrono::milliseconds{50};
+  auto time
+    = std::min(at_most, waiting_.empty() ? options_.poll_interval : rotating);
+  if (watch_.polling())
+    time = std::min(time, options_.pace);
+  watch_.wait(time);
+  // A writer of small pieces must not wake us for each of them.
+  const auto since = std::chrono::duration_cast<std::chrono::milliseconds>(
+    options_.clock->now() - read_at_);
+  const auto rest = std::min(at_most, options_.pace - since);
+  if (rest.count() > 0 && !watch_.polling())
+    std::this_thread::sleep_for(rest);
+}
+
+reader_figures follower::figures() const {
+  auto out = figures_;
+  out.files_open = open_count_;
+  out.files_unreadable = unreadable_.size();
+  for (const auto& [o, f] : files_) {
+    const auto size = std::max(f.observed, f.facts.size);
+    const auto done = f.committed.generation == f.point.next().generation
+                        ? f.committed.offset
+                        : 0;
+    out.lag_bytes += size > done && !f.released ? size - done : 0;
+  }
+  return out;
+}
+
+} // namespace sluice

@@ -1,0 +1,509 @@
+// The follower: first start, rotation in every form, restarts.
+#include "actors/core/file/follower.hpp"
+
+#include "actors/core/base/failpoint.hpp"
+#include "tests/core/file/follower_fixture.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+using namespace sluice;
+using sluice::file_test::follower_fixture;
+
+BOOST_FIXTURE_TEST_SUITE(follower_rotates, follower_fixture)
+
+BOOST_AUTO_TEST_CASE(a_line_is_delivered_when_its_newline_comes) {
+  append("app.log", "1\n2");
+  start();
+  deliver();
+  BOOST_TEST(end.joined() == "1|");
+  append("app.log", "2\n");
+  deliver();
+  BOOST_TEST(end.joined() == "1|22|");
+}
+
+BOOST_AUTO_TEST_CASE(a_half_line_then_a_kill_then_the_rest_is_one_event) {
+  append("app.log", "1\nab");
+  start();
+  deliver();
+  end.commit(*reader);
+  kill();
+  append("app.log", "cd\n");
+  start();
+  deliver();
+  BOOST_TEST(end.joined() == "1|abcd|");
+}
+
+BOOST_AUTO_TEST_CASE(rename_and_create_drains_the_old_file_first) {
+  append("app.log", "1\n");
+  start();
+  deliver();
+  append("app.log", "2\n3");
+  dir.rename("app.log", "app.log.1");
+  append("app.log", "4\n");
+  end.read_all(*reader);
+  BOOST_TEST(end.joined() == "1|2|");
+  deliver();
+  BOOST_TEST(end.joined() == "1|2|3|4|");
+  BOOST_TEST(reader->figures().rotations == 1U);
+  BOOST_TEST(end.by_lineage.size() == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(bytes_that_come_late_to_a_rotated_file_are_delivered) {
+  append("app.log", "1\n");
+  start();
+  deliver();
+  dir.rename("app.log", "app.log.1");
+  append("app.log", "2\n");
+  deliver();
+  append("app.log.1", "late\n");
+  deliver();
+  BOOST_TEST(end.joined() == "1|2|late|");
+}
+
+BOOST_AUTO_TEST_CASE(copytruncate_opens_a_generation_and_skips_the_copy) {
+  append("app.log", "1\n2\n");
+  start();
+  deliver();
+  append("app.log", "3\n");
+  copy("app.log", "app.log.1");
+  truncate("app.log");
+  append("app.log", "4\n");
+  deliver();
+  BOOST_TEST(end.joined() == "1|2|3|4|");
+  BOOST_TEST(reader->figures().truncations == 1U);
+  BOOST_TEST(reader->figures().missed_bytes == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(a_regrown_file_is_noticed_by_its_content) {
+  append("app.log", "old-1\n");
+  start();
+  deliver();
+  truncate("app.log");
+  append("app.log", "new-1\nnew-2\nnew-3\n");
+  deliver();
+  BOOST_TEST(end.joined() == "old-1|new-1|new-2|new-3|");
+}
+
+BOOST_AUTO_TEST_CASE(a_file_rewritten_to_the_same_length_is_noticed) {
+  append("app.log", "old-1\n");
+  start();
+  deliver();
+  truncate("app.log");
+  append("app.log", "new-1\n");
+  deliver();
+  BOOST_TEST(end.joined() == "old-1|new-1|");
+}
+
+BOOST_AUTO_TEST_CASE(bytes_truncated_before_we_saw_them_are_counted) {
+  append("app.log", "1\nhalf");
+  start();
+  deliver();
+  truncate("app.log");
+  append("app.log", "2\n");
+  deliver();
+  BOOST_TEST(end.joined() == "1|2|");
+  BOOST_TEST(end.missed == 4U);
+  BOOST_TEST(reader->figures().missed_bytes == 4U);
+}
+
+BOOST_AUTO_TEST_CASE(a_deleted_file_is_drained_even_after_an_actor_restart) {
+  append("app.log", "1\n");
+  start();
+  deliver();
+  append("app.log", "2\n3");
+  dir.remove("app.log");
+  start();
+  append("app.log", "4\n");
+  deliver();
+  BOOST_TEST(end.joined() == "1|2|3|4|");
+  BOOST_TEST(end.commit(*reader).size() == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(a_file_deleted_while_we_were_down_is_counted_as_missed) {
+  append("app.log", "1\n2\n");
+  start();
+  BOOST_TEST(end.take(*reader->read(1 << 20, 1)) == "");
+  end.commit(*reader);
+  kill();
+  dir.remove("app.log");
+  append("app.log", "3\n");
+  start();
+  deliver();
+  BOOST_TEST(end.joined() == "1|3|");
+  BOOST_TEST(end.missed == 2U);
+}
+
+BOOST_AUTO_TEST_CASE(several_renames_while_we_were_down_lose_nothing) {
+  append("app.log", "1\n2\n");
+  start();
+  BOOST_TEST(end.take(*reader->read(1 << 20, 1)) == "");
+  end.commit(*reader);
+  kill();
+  dir.rename("app.log", "app.log.1");
+  append("app.log", "3\n");
+  dir.rename("app.log.1", "app.log.2");
+  dir.rename("app.log", "app.log.1");
+  append("app.log", "4\n");
+  start();
+  deliver();
+  BOOST_TEST(end.joined() == "1|2|3|4|");
+}
+
+BOOST_AUTO_TEST_CASE(several_copytruncates_while_we_were_down_lose_nothing) {
+  append("app.log", "1\n2\n");
+  start();
+  BOOST_TEST(end.take(*reader->read(1 << 20, 1)) == "");
+  end.commit(*reader);
+  kill();
+  append("app.log", "3\n");
+  copy("app.log", "app.log.1");
+  truncate("app.log");
+  append("app.log", "4\n");
+  dir.rename("app.log.1", "app.log.2");
+  copy("app.log", "app.log.1");
+  truncate("app.log");
+  append("app.log", "5\n");
+  start();
+  deliver();
+  BOOST_TEST(end.joined() == "1|2|3|4|5|");
+}
+
+BOOST_AUTO_TEST_CASE(a_kill_between_copy_and_truncate_loses_nothing) {
+  append("app.log", "1\n");
+  start();
+  deliver();
+  end.commit(*reader);
+  append("app.log", "2\n");
+  copy("app.log", "app.log.1");
+  deliver();
+  end.commit(*reader);
+  kill();
+  truncate("app.log");
+  append("app.log", "3\n");
+  start();
+  deliver();
+  end.commit(*reader);
+  kill();
+  start();
+  deliver();
+  BOOST_TEST(end.joined() == "1|2|3|");
+}
+
+BOOST_AUTO_TEST_CASE(somebodys_copy_to_a_rotated_name_is_left_alone) {
+  append("app.log", "1\n2\n");
+  start();
+  deliver();
+  copy("app.log", "app.log.7");
+  append("app.log", "3\n");
+  deliver();
+  dir.rename("app.log", "app.log.8");
+  append("app.log", "4\n");
+  deliver();
+  end.commit(*reader);
+  kill();
+  start();
+  deliver();
+  BOOST_TEST(end.joined() == "1|2|3|4|");
+}
+
+BOOST_AUTO_TEST_CASE(files_that_share_a_header_and_then_grow_are_apart) {
+  const std::string header(300, 'h');
+  append("a.log", header + "\n");
+  append("b.log", header + "\n");
+  start(pattern());
+  deliver();
+  append("a.log", "a1\n");
+  append("b.log", "b1\n");
+  deliver();
+  BOOST_TEST(end.bodies.size() == 4U);
+  BOOST_TEST(end.by_lineage["s:" + dir.at("a.log")] == header + "\na1\n");
+  BOOST_TEST(end.by_lineage["s:" + dir.at("b.log")] == header + "\nb1\n");
+}
+
+BOOST_AUTO_TEST_CASE(a_rotated_file_of_only_a_header_is_not_taken_for_a_copy) {
+  append("app.log", "head\n1\n");
+  start();
+  deliver();
+  end.commit(*reader);
+  kill();
+  dir.rename("app.log", "app.log.2");
+  append("app.log", "head\n");
+  dir.rename("app.log", "app.log.1");
+  // Births are told apart by the file system's tick.
+  ::usleep(20'000);
+  append("app.log", "head\n2\n");
+  start();
+  deliver();
+  BOOST_TEST(end.joined() == "head|1|head|head|2|");
+}
+
+BOOST_AUTO_TEST_CASE(a_reused_inode_is_another_file) {
+  for (int i = 0; i < 20; ++i) {
+    append("app.log", std::to_string(i) + "\n");
+    if (!reader)
+      start();
+    deliver();
+    end.commit(*reader);
+    dir.remove("app.log");
+    deliver();
+    end.commit(*reader);
+  }
+  BOOST_TEST(end.bodies.size() == 20U);
+}
+
+BOOST_AUTO_TEST_CASE(a_shrunk_file_is_read_again_from_its_start) {
+  append("app.log", "1\n2\n3\n");
+  start();
+  deliver();
+  std::filesystem::resize_file(dir.at("app.log"), 2);
+  touch("app.log");
+  deliver();
+  BOOST_TEST(end.joined() == "1|2|3|1|");
+}
+
+BOOST_AUTO_TEST_CASE(a_read_error_on_one_file_leaves_the_others_going) {
+  append("a.log", "a\n");
+  append("b.log", "b\n");
+  auto o = pattern();
+  start(o);
+  fault::arm("file.read=1*err(5)");
+  end.read_all(*reader);
+  BOOST_TEST(end.bodies.size() == 1U);
+  BOOST_TEST(reader->figures().files_unreadable == 1U);
+  fault::arm("file.read=2*err(4)");
+  deliver();
+  fault::arm("");
+  BOOST_TEST(end.bodies.size() == 2U);
+  BOOST_TEST(reader->figures().files_unreadable == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(a_file_without_permission_is_read_from_its_start_later) {
+  start(pattern());
+  append("a.log", "a\n");
+  fault::arm("file.open=err(13)");
+  deliver();
+  BOOST_TEST(reader->figures().files_unreadable == 1U);
+  fault::arm("");
+  deliver();
+  BOOST_TEST(end.joined() == "a|");
+}
+
+BOOST_AUTO_TEST_CASE(a_directory_that_vanishes_and_returns_is_followed_on) {
+  append("app.log", "1\n");
+  start();
+  deliver();
+  const auto away = dir.path() + "-away";
+  std::filesystem::rename(dir.path(), away);
+  deliver();
+  std::filesystem::rename(away, dir.path());
+  append("app.log", "2\n");
+  deliver();
+  BOOST_TEST(end.joined() == "1|2|");
+}
+
+BOOST_AUTO_TEST_CASE(links_and_fifos_in_a_pattern_are_never_opened) {
+  BOOST_REQUIRE(::symlink("/etc/passwd", dir.at("x.log").c_str()) == 0);
+  BOOST_REQUIRE(::mkfifo(dir.at("y.log").c_str(), 0600) == 0);
+  append("z.log", "1\n");
+  start(pattern());
+  deliver();
+  BOOST_TEST(end.joined() == "1|");
+}
+
+BOOST_AUTO_TEST_CASE(a_thousand_files_fit_into_ten_descriptors) {
+  auto o = pattern();
+  o.files_open_max = 10;
+  start(o);
+  for (int round = 0; round < 2; ++round) {
+    for (int i = 0; i < 1000; ++i)
+      append("f" + std::to_string(i) + ".log", "x\n");
+    deliver();
+    BOOST_TEST(reader->figures().files_open <= 10U);
+  }
+  BOOST_TEST(end.bodies.size() == 2000U);
+}
+
+BOOST_AUTO_TEST_CASE(a_busy_file_does_not_starve_a_quiet_one) {
+  append("a.log", std::string(8U << 20U, 'a') + "\n");
+  std::string lines;
+  for (int i = 0; i < 200'000; ++i)
+    lines += "line " + std::to_string(i) + "\n";
+  append("b.log", lines);
+  append("c.log", "c\n");
+  start(pattern());
+  for (int i = 0; i < 8; ++i)
+    if (const auto b = reader->read(1 << 20, batch_events_max); *b)
+      BOOST_TEST(end.take(*b) == "");
+  BOOST_TEST(end.by_lineage["s:" + dir.at("c.log")] == "c\n");
+}
+
+BOOST_AUTO_TEST_CASE(an_idle_source_reads_nothing) {
+  append("app.log", "1\nhalf");
+  start();
+  deliver();
+  const auto before = reader->figures().bytes_read;
+  for (int i = 0; i < 100; ++i)
+    deliver();
+  BOOST_TEST(reader->figures().bytes_read == before);
+}
+
+BOOST_AUTO_TEST_CASE(without_inotify_it_polls_and_with_it_it_is_told) {
+  fault::arm("watch.add=err(28)");
+  auto o = options();
+  o.noticing = watch::method::inotify;
+  start(o);
+  append("app.log", "1\n");
+  deliver();
+  fault::arm("");
+  BOOST_TEST(end.joined() == "1|");
+  start(o);
+  append("app.log", "2\n");
+  // No time passes: only inotify can tell.
+  end.read_all(*reader);
+  BOOST_TEST(end.joined() == "1|2|");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_FIXTURE_TEST_SUITE(follower_starts, follower_fixture)
+
+BOOST_AUTO_TEST_CASE(the_first_start_skips_to_the_last_lines) {
+  where = {tail_start::from::last_lines, 2};
+  append("app.log", "1\n2\n3\n4");
+  start();
+  deliver();
+  append("app.log", "4\n");
+  deliver();
+  BOOST_TEST(end.joined() == "3|44|");
+  BOOST_TEST(end.skipped == 4U);
+}
+
+BOOST_AUTO_TEST_CASE(every_way_to_say_where_gives_tails_offset) {
+  append("app.log", "1\n22\n333\n");
+  const auto fd = ::open(dir.at("app.log").c_str(), O_RDONLY);
+  using from = tail_start::from;
+  const auto at = [&](from kind, std::uint64_t amount) {
+    return *start_offset(fd, 9, {kind, amount});
+  };
+  BOOST_TEST(at(from::beginning, 5) == 0U);
+  BOOST_TEST(at(from::end, 0) == 9U);
+  BOOST_TEST(at(from::last_lines, 0) == 9U);
+  BOOST_TEST(at(from::last_lines, 1) == 5U);
+  BOOST_TEST(at(from::last_lines, 3) == 0U);
+  BOOST_TEST(at(from::last_lines, 9) == 0U);
+  BOOST_TEST(at(from::line, 1) == 0U);
+  BOOST_TEST(at(from::line, 3) == 5U);
+  BOOST_TEST(at(from::line, 9) == 9U);
+  BOOST_TEST(at(from::last_bytes, 4) == 5U);
+  BOOST_TEST(at(from::byte, 3) == 2U);
+  ::close(fd);
+}
+
+BOOST_AUTO_TEST_CASE(kills_before_the_first_commit_do_not_move_the_start) {
+  where = {tail_start::from::last_lines, 1};
+  append("app.log", "1\n2\n");
+  start();
+  for (int i = 0; i < 3; ++i) {
+    append("app.log", std::to_string(i) + "x\n");
+    deliver();
+    end = {};
+    kill();
+    start();
+  }
+  deliver();
+  BOOST_TEST(end.joined() == "2|0x|1x|2x|");
+}
+
+BOOST_AUTO_TEST_CASE(a_file_that_appears_later_is_read_from_its_start) {
+  where = {tail_start::from::end, 0};
+  append("a.log", "old\n");
+  start(pattern());
+  append("b.log", "new\n");
+  deliver();
+  BOOST_TEST(end.joined() == "new|");
+}
+
+BOOST_AUTO_TEST_CASE(rotated_names_are_not_looked_up_at_the_first_start) {
+  append("app.log.1", "old\n");
+  append("app.log", "1\n");
+  start(pattern());
+  deliver();
+  BOOST_TEST(end.joined() == "1|");
+}
+
+BOOST_AUTO_TEST_CASE(a_truncation_before_the_first_read_is_noticed) {
+  where = {tail_start::from::end, 0};
+  append("app.log", "old\n");
+  start();
+  truncate("app.log");
+  append("app.log", "new-1\nnew-2\n");
+  deliver();
+  BOOST_TEST(end.joined() == "new-1|new-2|");
+}
+
+BOOST_AUTO_TEST_CASE(an_unknown_route_stops_the_source_and_names_the_ways) {
+  append("app.log", "1\n");
+  start();
+  follower other{options()};
+  const auto ok = other.resume({{route_id{"new"}, {}}});
+  BOOST_REQUIRE(!ok);
+  BOOST_TEST((ok.error().kind == errc::state_lost));
+  BOOST_TEST(ok.error().text.find("--new-route") != std::string::npos);
+  BOOST_TEST(ok.error().text.find("positions rename") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(a_lost_start_file_beside_positions_stops_the_source) {
+  where = {tail_start::from::end, 0};
+  append("app.log", "1\n");
+  start();
+  append("app.log", "2\n");
+  deliver();
+  end.commit(*reader);
+  kill();
+  std::filesystem::remove(state.at("start"));
+  follower other{options()};
+  const auto ok = other.resume(end.points());
+  BOOST_REQUIRE(!ok);
+  BOOST_TEST((ok.error().kind == errc::state_lost));
+  auto o = options();
+  o.adopt_lost_state = true;
+  append("app.log", "3\n");
+  start(o);
+  deliver();
+  BOOST_TEST(end.joined() == "2|3|");
+}
+
+BOOST_AUTO_TEST_CASE(a_damaged_start_file_stops_the_source_at_every_byte) {
+  append("app.log", "1\n");
+  start();
+  std::ifstream in{state.at("start"), std::ios::binary};
+  const std::string good{std::istreambuf_iterator<char>{in}, {}};
+  const auto kind_of = [&](const std::string& bytes) {
+    state.write("start", bytes);
+    const auto got = read_start_file(state.at("start"));
+    BOOST_REQUIRE(!got);
+    BOOST_TEST(got.error().text.find("mv ") != std::string::npos);
+    return got.error().kind;
+  };
+  for (std::size_t i = 0; i < good.size(); ++i) {
+    BOOST_TEST((kind_of(good.substr(0, i)) == errc::state_corrupt));
+    auto bad = good;
+    bad[i] = static_cast<char>(bad[i] ^ 1);
+    BOOST_TEST((kind_of(bad) == errc::state_corrupt));
+  }
+  state.write("start", good);
+  BOOST_TEST(bool(read_start_file(state.at("start"))));
+}
+
+BOOST_AUTO_TEST_CASE(rotated_names_are_told_from_ordinary_ones) {
+  BOOST_TEST(rotated_from("app.log.1") == "app.log");
+  BOOST_TEST(rotated_from("app.log-2026-11-24") == "app.log");
+  BOOST_TEST(rotated_from("app2.log") == "");
+  BOOST_TEST(rotated_from("app.log.gz") == "");
+  BOOST_TEST(rotated_from("app.log-") == "");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
