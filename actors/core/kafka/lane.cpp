@@ -62,38 +62,59 @@ failure lane::unclear(kafka_producer& p, const std::string& what) {
           what + ": the outcome is not known"};
 }
 
+result<void> lane::final_word(result<void> done) {
+  if (!done) {
+    const std::lock_guard lock{guard_};
+    if (!broken_)
+      broken_ = done.error();
+  }
+  return done;
+}
+
+result<void> lane::still_sound() {
+  const std::lock_guard lock{guard_};
+  if (!broken_)
+    return {};
+  memory_.fenced |= fenced_now_;
+  return *broken_;
+}
+
 result<position_map> lane::start() {
-  if (auto ok = learn_facts(); !ok)
+  loaded_positions found;
+  if (auto ok = final_word(open(found)); !ok)
     return ok.error();
+  return std::move(found.positions);
+}
+
+result<void> lane::open(loaded_positions& found) {
+  if (auto ok = learn_facts(); !ok)
+    return ok;
   own_partition_
     = positions_partition(settings_.route.value(), facts_.positions_partitions);
   if (auto ok = check_identity(); !ok)
-    return ok.error();
+    return ok;
   if (auto ok = check_meta(); !ok)
-    return ok.error();
+    return ok;
   const int before_load
     = SLUICE_PLANTED("second_fenced_after_load") ? 1 : settings_.ids;
   for (int i = 0; i < before_load; ++i) {
     if (auto ok = fence(i); !ok)
-      return ok.error();
+      return ok;
   }
-  loaded_positions found;
   if (auto ok = load(found, isolation::read_committed); !ok)
-    return ok.error();
+    return ok;
   static_cast<void>(SLUICE_FAILPOINT("kafka.after_load"));
   for (int i = before_load; i < settings_.ids; ++i) {
     if (auto ok = fence(i); !ok)
-      return ok.error();
+      return ok;
   }
   if (auto ok = judge(found); !ok)
-    return ok.error();
+    return ok;
   memory_.incarnations.insert(mark_.incarnation);
   memory_.fenced = false;
   committer_ = std::thread{[this] { commit_loop(); }};
   // At once, so that another process that takes the identity can tell.
-  if (auto ok = send_transaction(); !ok)
-    return ok.error();
-  return std::move(found.positions);
+  return send_transaction();
 }
 
 result<void> lane::learn_facts() {
@@ -240,7 +261,9 @@ result<void> lane::note_seen(const lane_mark& m, bool now) {
     next = **old;
   next.cluster_id = facts_.cluster_id;
   next.ordinals[mark_key(settings_.route, settings_.lane)] = m.ordinal;
-  last_seen_ = lane_clock::now();
+  // The first commit is noted at once: the guard must know it happened.
+  if (!now)
+    last_seen_ = lane_clock::now();
   return write_seen(settings_.state_directory, next);
 }
 
@@ -278,10 +301,12 @@ result<void> lane::await_commit(std::chrono::milliseconds patience) {
 }
 
 result<void> lane::settle(std::chrono::milliseconds patience) {
+  if (auto ok = still_sound(); !ok)
+    return ok;
   if (!waiting_.empty() || !finished_.empty()) {
     sending_ = std::move(waiting_);
     waiting_.clear();
-    if (auto sent = send_transaction(); !sent)
+    if (auto sent = final_word(send_transaction()); !sent)
       return sent;
   }
   return await_commit(patience);

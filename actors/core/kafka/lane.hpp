@@ -117,6 +117,10 @@ private:
     lane_mark mark;
   };
 
+  result<void> open(loaded_positions& found);
+  /// After a failure every later call gives the same one.
+  result<void> final_word(result<void> done);
+  result<void> still_sound();
   result<void> learn_facts();
   result<void> check_identity();
   result<void> fence(int turn);

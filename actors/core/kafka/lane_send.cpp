@@ -23,25 +23,20 @@ std::uint64_t begin_of(const batch& b, const run& r, std::uint32_t event) {
 } // namespace
 
 result<void> lane::transact(std::vector<batch_ptr> batches) {
+  if (auto ok = still_sound(); !ok)
+    return ok;
   waiting_.insert(waiting_.end(), batches.begin(), batches.end());
-  const bool data = std::ranges::any_of(
+  bool due = std::ranges::any_of(
     waiting_, [](const batch_ptr& b) { return !b->events.empty(); });
-  const bool progress = !waiting_.empty() || !finished_.empty();
-  bool due = data;
-  {
+  if (!due && (!waiting_.empty() || !finished_.empty())) {
     const std::lock_guard lock{guard_};
-    if (broken_) {
-      memory_.fenced |= fenced_now_;
-      return *broken_;
-    }
-    due |= progress && !busy_
-           && send_clock::now() - last_commit_ >= std::chrono::seconds{1};
+    due = !busy_ && send_clock::now() - last_commit_ >= std::chrono::seconds{1};
   }
   if (!due)
     return {};
   sending_ = std::move(waiting_);
   waiting_.clear();
-  return send_transaction();
+  return final_word(send_transaction());
 }
 
 result<void> lane::send_transaction() {
@@ -58,15 +53,13 @@ result<void> lane::send_transaction() {
     memory_.fenced |= fenced_now_;
     return sent;
   }
-  if (SLUICE_PLANTED("second_commits_without_waiting") && turn_ % 2 == 0) {
-    job early{&p, {}, {}, std::move(sending_), mark_};
-    open_ = nullptr;
-    for (const auto& b : early.pins)
-      collect_ends(*b, early.positions);
-    return commit_now(early);
-  }
-  if (auto ok = await_commit(patience); !ok)
+  if (auto ok = await_commit(patience); !ok) {
+    if (SLUICE_PLANTED("second_commits_without_waiting")) {
+      hand_over(p);
+      static_cast<void>(commit_now(job_));
+    }
     return ok;
+  }
   hand_over(p);
   return {};
 }

@@ -1,0 +1,311 @@
+// The lane on the double: each line once, in order, whatever breaks.
+#include "actors/core/kafka/lane.hpp"
+
+#include "actors/core/base/failpoint.hpp"
+#include "actors/core/event/progress.hpp"
+#include "tests/core/kafka/kafka_double.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <cstdlib>
+#include <cstring>
+
+using namespace sluice;
+
+namespace sluice::lane_test {
+
+constexpr std::uint64_t line_bytes = 8;
+constexpr std::uint64_t lines_total = 40;
+
+std::string line_of(std::uint64_t n) {
+  auto digits = std::to_string(n);
+  return "L" + std::string(6 - digits.size(), '0') + digits;
+}
+
+/// `count` lines of origin "o" that begin at offset `from`.
+batch_ptr lines_from(std::uint64_t from, std::uint64_t count) {
+  auto b = std::make_shared<batch>();
+  auto bytes = std::make_shared<slab>(count * line_bytes);
+  run r;
+  r.from_origin = origin{"o"};
+  r.after = {0, from};
+  r.from = from;
+  r.to = from + count * line_bytes;
+  r.proof.lineage = "line";
+  r.count = static_cast<std::uint32_t>(count);
+  for (std::uint64_t i = 0; i < count; ++i) {
+    const auto text = line_of(from / line_bytes + i) + "\n";
+    std::memcpy(bytes->data() + i * line_bytes, text.data(), line_bytes);
+    b->events.push_back({static_cast<std::uint32_t>(i * line_bytes), 7});
+  }
+  b->bytes = bytes;
+  b->runs.push_back(r);
+  return b;
+}
+
+struct scratch {
+  scratch() {
+    // In memory where there is such a place: thousands of worlds sync a file.
+    const std::string shm = "/dev/shm";
+    auto path = (std::filesystem::exists(shm) ? shm : std::string{"/tmp"})
+                + "/sluice-lane-XXXXXX";
+    BOOST_REQUIRE(::mkdtemp(path.data()) != nullptr);
+    directory = path;
+  }
+  ~scratch() {
+    std::filesystem::remove_all(directory);
+  }
+  std::filesystem::path directory;
+};
+
+struct world {
+  explicit world(std::uint64_t seed, double_faults f = {}) : cluster(seed, f) {
+    settings.route = route_id{"c/n/a/s"};
+    settings.state_directory = state.directory;
+  }
+
+  std::unique_ptr<lane> make(lane_memory& m) {
+    return std::make_unique<lane>(settings, client, m, hooks, ++incarnations);
+  }
+
+  /// The committed lines, both partitions (one of them is empty).
+  std::vector<std::string> committed() {
+    auto all = cluster.committed(0);
+    const auto more = cluster.committed(1);
+    all.insert(all.end(), more.begin(), more.end());
+    return all;
+  }
+
+  /// Sends everything, starting over and crashing as `random` says.
+  bool run(std::mt19937_64& random, unsigned crash_percent) {
+    for (int life = 0; life < 200; ++life) {
+      if (random() % 100 < crash_percent)
+        new_process();
+      auto l = make(*memory);
+      auto found = l->start();
+      if (!found) {
+        gave_up = found.error().text;
+        if (is_terminal(found.error().kind))
+          return false;
+        continue;
+      }
+      auto at = (*found)[origin{"o"}].at.offset;
+      bool ok = true;
+      while (ok && at < lines_total * line_bytes) {
+        const auto left = lines_total - at / line_bytes;
+        const auto n = std::min<std::uint64_t>(left, 1 + random() % 4);
+        ok = static_cast<bool>(l->transact({lines_from(at, n)}));
+        at += n * line_bytes;
+        if (random() % 100 < crash_percent) {
+          // A zombie: it is still there and may wake up.
+          haunt(std::move(l), at);
+          ok = false;
+        }
+      }
+      if (ok && l->settle(std::chrono::seconds{5}))
+        return true;
+    }
+    return false;
+  }
+
+  /// The lane's process seems dead and is not; its disk was copied.
+  void haunt(std::unique_ptr<lane> zombie, std::uint64_t at) {
+    stale.reset();
+    stale = std::move(zombie);
+    stale_memory = std::move(memory);
+    stale_at = at;
+    memory = std::make_unique<lane_memory>();
+    const auto copy = state.directory / std::to_string(incarnations);
+    std::filesystem::create_directory(copy);
+    std::filesystem::copy(settings.state_directory / "seen", copy / "seen");
+    settings.state_directory = copy;
+  }
+
+  void new_process() {
+    memory = std::make_unique<lane_memory>();
+  }
+
+  void wake_stale() {
+    if (!stale)
+      return;
+    auto old = std::move(stale);
+    if (stale_at < lines_total * line_bytes)
+      static_cast<void>(old->transact({lines_from(stale_at, 1)}));
+    static_cast<void>(old->settle(std::chrono::seconds{5}));
+  }
+
+  scratch state;
+  kafka_double cluster;
+  double_client client{cluster};
+  kafka_settings settings;
+  lane_hooks hooks;
+  std::unique_ptr<lane_memory> memory = std::make_unique<lane_memory>();
+  std::unique_ptr<lane_memory> stale_memory;
+  std::uint64_t incarnations = 0;
+  std::unique_ptr<lane> stale;
+  std::uint64_t stale_at = 0;
+  std::string gave_up;
+};
+
+std::vector<std::string> expected_lines() {
+  std::vector<std::string> all;
+  for (std::uint64_t i = 0; i < lines_total; ++i)
+    all.push_back(line_of(i));
+  return all;
+}
+
+struct tally {
+  std::uint64_t wrong = 0;
+  std::uint64_t first_wrong = 0;
+  std::uint64_t aborted = 0;
+  std::uint64_t fenced = 0;
+  std::uint64_t early_positions = 0;
+};
+
+tally run_seeds(std::uint64_t seeds) {
+  tally t;
+  for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
+    world w{seed, {40, 40, 60, 30}};
+    std::mt19937_64 random{seed};
+    w.cluster.before_load = w.cluster.after_load = [&] {
+      if (random() % 4 == 0)
+        w.wake_stale();
+    };
+    const bool done = w.run(random, 8);
+    w.cluster.before_load = w.cluster.after_load = nullptr;
+    w.stale.reset();
+    if (!done || w.committed() != expected_lines()) {
+      BOOST_TEST_MESSAGE("seed " << seed << (done ? ": log" : ": gave up: ")
+                                 << w.gave_up);
+      t.first_wrong = t.wrong++ == 0 ? seed : t.first_wrong;
+    }
+    t.aborted += w.cluster.aborted;
+    t.fenced += w.cluster.fenced;
+    t.early_positions += w.cluster.early_positions;
+  }
+  return t;
+}
+
+/// SLUICE_LANE_SEEDS=N, or 2000: a night's run takes more.
+std::uint64_t seeds_wanted() {
+  const char* wanted = std::getenv("SLUICE_LANE_SEEDS");
+  return wanted == nullptr ? 2'000 : std::strtoull(wanted, nullptr, 10);
+}
+
+struct planted_bug {
+  explicit planted_bug(const char* name) {
+    fault::plant(name);
+  }
+  ~planted_bug() {
+    fault::plant("");
+  }
+};
+
+} // namespace sluice::lane_test
+
+using namespace sluice::lane_test;
+
+BOOST_AUTO_TEST_SUITE(kafka_lane)
+
+BOOST_AUTO_TEST_CASE(each_line_is_committed_once_in_order_whatever_breaks) {
+  const auto t = run_seeds(seeds_wanted());
+  BOOST_TEST_MESSAGE("aborted " << t.aborted << ", fenced " << t.fenced);
+  BOOST_TEST(t.wrong == 0U, t.wrong << " wrong, first seed " << t.first_wrong);
+  BOOST_TEST(t.aborted > 0U);
+  BOOST_TEST(t.fenced > 0U);
+  BOOST_TEST(t.early_positions == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(positions_must_not_leave_before_their_records_arrived) {
+  const planted_bug bug{"positions_without_flush"};
+  BOOST_TEST(run_seeds(20).early_positions > 0U);
+}
+
+BOOST_AUTO_TEST_CASE(positions_behind_an_open_transaction_must_be_waited_for) {
+  for (const bool trapped : {false, true}) {
+    world w{1};
+    auto first = w.make(*w.memory);
+    BOOST_REQUIRE(first->start());
+    // Another lane's transaction stays open before ours in the partition.
+    auto other = std::move(*w.client.make_producer("another"));
+    BOOST_REQUIRE((other->init({}) == step::done));
+    BOOST_REQUIRE((other->begin() == step::done));
+    for (std::int32_t p = 0; p < 4; ++p)
+      BOOST_REQUIRE(other->produce_position(p, "n|x|0", "?"));
+    BOOST_REQUIRE((other->flush({}) == step::done));
+    BOOST_REQUIRE(first->transact({lines_from(0, 5)}));
+    BOOST_REQUIRE(first->settle(std::chrono::seconds{5}));
+    first.reset();
+    const planted_bug bug{trapped ? "lso_trap" : ""};
+    auto found = w.make(*w.memory)->start();
+    const bool right
+      = found && (*found)[origin{"o"}].at.offset == 5 * line_bytes;
+    BOOST_TEST(right == !trapped);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_blip_after_a_commit_must_recycle_the_producers) {
+  const planted_bug bug{"no_recycle"};
+  BOOST_TEST(run_seeds(300).wrong > 0U);
+}
+
+BOOST_AUTO_TEST_CASE(the_second_id_must_wait_for_the_first_commit) {
+  const planted_bug bug{"second_commits_without_waiting"};
+  BOOST_TEST(run_seeds(300).wrong > 0U);
+}
+
+BOOST_AUTO_TEST_CASE(both_ids_must_be_fenced_before_the_positions_are_read) {
+  const planted_bug bug{"second_fenced_after_load"};
+  BOOST_TEST(run_seeds(1000).wrong > 0U);
+}
+
+BOOST_AUTO_TEST_CASE(an_emptied_positions_topic_is_not_a_first_start) {
+  world w{1};
+  std::mt19937_64 random{1};
+  BOOST_REQUIRE(w.run(random, 0));
+  w.cluster.empty_positions();
+  auto again = w.make(*w.memory)->start();
+  BOOST_REQUIRE(!again);
+  BOOST_TEST((again.error().kind == errc::state_lost));
+  const planted_bug bug{"no_seen_guard"};
+  BOOST_TEST(static_cast<bool>(w.make(*w.memory)->start()));
+}
+
+BOOST_AUTO_TEST_CASE(a_fenced_lane_yields_to_another_process) {
+  world w{1};
+  auto mine = w.make(*w.memory);
+  BOOST_REQUIRE(mine->start());
+  lane_memory others;
+  auto theirs = w.make(others);
+  BOOST_REQUIRE(theirs->start());
+  BOOST_REQUIRE(theirs->settle(std::chrono::seconds{5}));
+  static_cast<void>(mine->transact({lines_from(0, 1)}));
+  static_cast<void>(mine->settle(std::chrono::seconds{5}));
+  auto again = w.make(*w.memory)->start();
+  BOOST_REQUIRE(!again);
+  BOOST_TEST((again.error().kind == errc::identity));
+}
+
+BOOST_AUTO_TEST_CASE(a_refused_record_becomes_one_dead_letter) {
+  world w{1};
+  w.cluster.refused_prefix = line_of(17);
+  std::vector<std::string> dead;
+  w.hooks.dead_letters = [&](const undeliverable& d) -> result<void> {
+    dead.emplace_back(d.body);
+    return {};
+  };
+  std::mt19937_64 random{1};
+  BOOST_REQUIRE(w.run(random, 0));
+  auto wanted = expected_lines();
+  wanted.erase(wanted.begin() + 17);
+  BOOST_TEST((w.committed() == wanted));
+  BOOST_REQUIRE(!dead.empty());
+  BOOST_TEST(dead.front() == line_of(17));
+}
+
+BOOST_AUTO_TEST_CASE(murmur2_gives_the_values_of_kafkas_own_client) {
+  BOOST_TEST(static_cast<std::int32_t>(murmur2("21")) == -973932308);
+  BOOST_TEST(static_cast<std::int32_t>(murmur2("foobar")) == -790332482);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
