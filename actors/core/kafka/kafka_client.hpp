@@ -23,7 +23,7 @@ enum class step {
 };
 
 /// A record that the broker or the client refused.
-struct refusal {
+struct refused_message {
   /// Points into what was produced.
   std::string_view value;
   /// The record itself can never be delivered (too large, invalid).
@@ -62,7 +62,7 @@ public:
     bool blip = false;   ///< a connection error was seen: requests may be late
     bool fenced = false; ///< a newer owner took the id, or it timed out
     bool fatal = false;  ///< it will never work again
-    std::vector<refusal> refused;
+    std::vector<refused_message> refused;
     std::optional<failure> why; ///< the last thing that went wrong
   };
 

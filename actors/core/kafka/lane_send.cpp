@@ -201,7 +201,7 @@ result<void> lane::deliver(kafka_producer& p, bool single) {
 result<void> lane::refuse(const kafka_producer::condition& seen, bool single) {
   const auto& first = seen.refused.front();
   const bool poison = std::ranges::any_of(
-    seen.refused, [](const refusal& r) { return r.poison; });
+    seen.refused, [](const refused_message& r) { return r.poison; });
   if (!poison)
     return failure{errc::unavailable, "records were refused: " + first.why};
   if (single && in_flight_.size() == 1) {
