@@ -9,6 +9,8 @@ namespace sluice::config {
 
 namespace {
 
+constexpr std::int64_t small_capacity = 10'000;
+
 std::string smallest_example(dialect how, const std::string& agent) {
   if (how == dialect::native)
     return R"(the smallest working agent: {"sources": {"s": {"type": )"
@@ -166,6 +168,15 @@ private:
       context_.warning(channel.at, channel.where,
                        "no source writes to the channel");
     const auto& values = channel.values;
+    // Below what a transaction usually takes, an event bound is what sets the
+    // pace; the file should not hide that.
+    if (values.is_set("capacity")
+        && values.integer("capacity") < small_capacity)
+      context_.info(values.at("capacity"),
+                    channel.where + "." + values.spelled("capacity"),
+                    "makes transactions of at most "
+                      + std::to_string(values.integer("capacity"))
+                      + " events; without it only bytes count");
     if (values.is_set("capacity") && values.is_set("transaction_capacity")
         && values.integer("transaction_capacity") > values.integer("capacity"))
       context_.error(values.at("transaction_capacity"),

@@ -15,14 +15,17 @@ option demand() {
           .choices = {"at_least_once", "exactly_once"}};
 }
 
-option batch_events(const char* flume) {
+// Flume's size of a batch: what it must not exceed is checked.
+option batch_events(std::vector<flume_key> flume) {
   return {.key = "batch_events",
           .kind = option_kind::integer,
-          .help = "The most events of a transaction. Unset: it goes by bytes "
-                  "and time.",
-          .flume = {{.key = flume}},
+          .help = "Flume's events of a transaction.",
+          .flume = std::move(flume),
           .minimum = 1,
-          .maximum = 1'000'000'000};
+          .maximum = 1'000'000'000,
+          .no_effect = "has no effect on the sink: a transaction goes by bytes "
+                       "and time",
+          .flume_only = true};
 }
 
 component_spec logger() {
@@ -49,7 +52,7 @@ component_spec null() {
   return {.at = station::sink,
           .type = "null",
           .aliases = {"org.apache.flume.sink.NullSink"},
-          .options = {demand(), batch_events("batchSize")},
+          .options = {demand(), batch_events({{.key = "batchSize"}})},
           .summary = "Throws every event away, and counts it.",
           .foreign
           = {{.key = "logEveryNEvents",
@@ -99,7 +102,8 @@ std::vector<option> kafka_delivery_options() {
      .fallback = "on",
      .help = "on: exactly once for consumers that read read_committed. off: "
              "idempotent, at least once.",
-     .choices = {"on", "off"}},
+     .choices = {"on", "off"},
+     .not_built = "sending without transactions is not built yet"},
     {.key = "commit_interval",
      .kind = option_kind::duration,
      .fallback = "50ms",
@@ -122,13 +126,6 @@ std::vector<option> kafka_delivery_options() {
     {.key = "positions_topic",
      .fallback = "_sluice_positions",
      .help = "The topic that keeps the positions."},
-    {.key = "memory",
-     .kind = option_kind::size,
-     .fallback = "16MiB",
-     .help = "What the sink may hold; sets the size of transactions and "
-             "queues.",
-     .minimum = 1LL << 20,
-     .maximum = 64LL << 30},
     {.key = "lost_state",
      .kind = option_kind::choice,
      .fallback = "stop",
@@ -141,13 +138,7 @@ std::vector<option> kafka_delivery_options() {
      .help = "What becomes of an event that the broker refuses for good.",
      .choices = {"dead_letter", "stop"}},
     demand(),
-    {.key = "batch_events",
-     .kind = option_kind::integer,
-     .help = "The most events of a transaction. Unset: it goes by bytes and "
-             "time.",
-     .flume = {{.key = "flumeBatchSize"}, {.key = "batchSize"}},
-     .minimum = 1,
-     .maximum = 1'000'000'000},
+    batch_events({{.key = "flumeBatchSize"}, {.key = "batchSize"}}),
   };
 }
 

@@ -193,6 +193,17 @@ BOOST_AUTO_TEST_CASE(case_43_a_batch_above_the_transaction_names_both) {
     {":9:47: ", "30 events", "capacity 20"});
 }
 
+BOOST_AUTO_TEST_CASE(a_small_capacity_says_what_it_does_to_transactions) {
+  const auto said = [&](const char* capacity) {
+    const auto read
+      = flume(good_flume() + "a.channels.c1.capacity = " + capacity + "\n");
+    expect_clean(read);
+    return of_level(read, severity::info).size();
+  };
+  BOOST_TEST(said("100") == 1U);
+  BOOST_TEST(said("100000") == 0U);
+}
+
 BOOST_AUTO_TEST_CASE(two_sinks_on_one_channel_are_refused_until_groups_exist) {
   expect_error(flume(with(good_flume(), "a.sinks = k1", "a.sinks = k1 k2")
                      + "a.sinks.k2.type = null\na.sinks.k2.channel = c1\n"),

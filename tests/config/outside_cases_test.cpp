@@ -261,9 +261,6 @@ BOOST_AUTO_TEST_CASE(case_58_a_demand_that_cannot_be_met_names_the_link) {
               "\"a\": {", "\"a\": {\"delivery\": \"exactly_once\",")),
     {":4:23: ", "exactly once cannot be given",
      "at least once, limited by sink k1 (logger)"});
-  expect_error(json(kafka_json(*this, "\"transactions\": \"off\",\n"
-                                      "\"delivery\": \"exactly_once\"")),
-               {":23:13: ", "transactions off"});
   expect_error(json(with(with(good_json(), "\"logger\"", "\"null\""),
                          "\"path\": \"" + dir + "/out.log\"",
                          "\"delivery\": \"exactly_once\"")),
@@ -271,6 +268,20 @@ BOOST_AUTO_TEST_CASE(case_58_a_demand_that_cannot_be_met_names_the_link) {
   expect_clean(json(with(good_json(), "\"a\": {",
                          "\"a\": {\"delivery\": "
                          "\"exactly_once\",")));
+}
+
+BOOST_AUTO_TEST_CASE(sending_without_transactions_waits_to_be_built) {
+  expect_error(json(kafka_json(*this, "\"transactions\": \"off\"")),
+               {":22:17: ", "not built yet"});
+  expect_clean(json(kafka_json(*this, "\"transactions\": \"on\"")));
+}
+
+BOOST_AUTO_TEST_CASE(a_sinks_batch_size_says_what_holds_instead) {
+  expect_warning(flume(kafka_flume(*this, "a.sinks.k1.flumeBatchSize = 9\n")),
+                 {":12:1: ", "by bytes and time"});
+  expect_error(flume(kafka_flume(*this, "a.sinks.k1.flumeBatchSize = 9\n"
+                                        "a.channels.c1.capacity = 5\n")),
+               {":12:29: ", "9 events are more than the capacity 5"});
 }
 
 BOOST_AUTO_TEST_CASE(case_60_a_secret_in_the_file_is_a_warning_without_it) {

@@ -166,10 +166,9 @@ BOOST_AUTO_TEST_CASE(both_examples_of_the_pilot_say_the_same) {
       const auto routes = guarantees_of(*each);
       BOOST_TEST_REQUIRE(routes.size() == 1U);
       BOOST_TEST((routes[0].level == guarantee_level::exactly_once));
-      BOOST_TEST(each->sources.at(0)
-                   .interceptors.at(0)
-                   .values.text("regex")
-                   .starts_with("^[0-9]{14},"));
+      BOOST_TEST(
+        each->sources.at(0).interceptors.at(0).values.text("regex").starts_with(
+          "^[0-9]{14},"));
     }
     BOOST_TEST(ours.sources[0].type == agent.sources[0].type);
     BOOST_TEST(ours.sinks[0].type == agent.sinks[0].type);
