@@ -38,6 +38,9 @@ caf::error to_reason(const failure& why) {
 }
 
 failure to_failure(const caf::error& reason) {
+  // A default reason (an actor that ended of itself) has no category to ask.
+  if (!reason)
+    return {errc::exception, "ended without a reason"};
   if (reason.category() == category && reason.code() > 0) {
     std::string text;
     if (reason.context().match_elements<std::string>())
