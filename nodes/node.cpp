@@ -60,6 +60,16 @@ int fail(const failure& why, int code) {
   return code;
 }
 
+/// A predecessor that was just killed lets go of its lock a moment later.
+result<state_lock> take_lock(const state_lock::options& chosen) {
+  for (int tries = 0;; ++tries) {
+    auto lock = state_lock::take(chosen);
+    if (lock || lock.error().kind != errc::unavailable || tries == 20)
+      return lock;
+    ::usleep(100'000);
+  }
+}
+
 /// Everything between "the state directory is ours" and the end.
 class running_node {
 public:
@@ -177,7 +187,7 @@ int run_node(const config::node_config& config, const command_line& line) {
   std::error_code ec;
   std::filesystem::create_directories(
     std::filesystem::path{state_dir}.parent_path(), ec);
-  const auto lock = state_lock::take(
+  const auto lock = take_lock(
     {.directory = state_dir, .node = *name, .machine_id = machine_id()});
   if (!lock)
     return fail(lock.error(), exit_cannot_create);

@@ -1,6 +1,5 @@
 // memory: the actor of the memory channel; all decisions are memory_buffer's.
 #include "actors/channel/memory_channel.hpp"
-
 #include "actors/core/base/failpoint.hpp"
 #include "actors/core/base/log.hpp"
 

@@ -81,15 +81,15 @@ result<void> memory_buffer::drop_settled(std::deque<entry>& queue) {
       release(e);
       continue;
     }
-    for (const auto& r : cut.rest->runs)
+    // One by one: a batch may have several runs of one origin.
+    for (const auto& r : cut.rest->runs) {
       if (judge(next.at(r.from_origin), r) == verdict::gap)
         return failure{errc::retry,
                        "gap in " + r.from_origin.value() + ": the store is at "
                          + spell(next.at(r.from_origin))
                          + ", the queue goes on after " + spell(r.after)};
-    position_map ends;
-    collect_ends(*cut.rest, ends);
-    next.advance(ends);
+      next.advance({{r.from_origin, {r.end(), r.proof}}});
+    }
     if (cut.rest != e.content) {
       release(e);
       e.content = cut.rest;

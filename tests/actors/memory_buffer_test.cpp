@@ -65,6 +65,24 @@ BOOST_AUTO_TEST_CASE(an_attach_inside_a_batch_trims_it) {
   BOOST_TEST((*rest)->runs[0].from == 2U);
 }
 
+BOOST_AUTO_TEST_CASE(two_runs_of_one_origin_in_a_batch_are_no_gap) {
+  auto b = attached();
+  auto two = std::make_shared<batch>(*lines("f", 0, "a\nb\n"));
+  auto second = two->runs[0];
+  two->runs[0].to = 2;
+  two->runs[0].count = 1;
+  second.from = 2;
+  second.after = {0, 2};
+  second.first = 1;
+  second.count = 1;
+  second.slab_offset = 2;
+  two->runs.push_back(second);
+  BOOST_REQUIRE(b.put("s", two));
+  BOOST_TEST(static_cast<bool>(b.attach(route, {}, 100)));
+  BOOST_TEST(static_cast<bool>(b.attach(route, at("f", 2), 100)));
+  BOOST_TEST(b.hand_out().has_value());
+}
+
 BOOST_AUTO_TEST_CASE(a_sink_that_lost_what_was_committed_is_refused_for_good) {
   auto b = attached();
   BOOST_REQUIRE(b.put("s", lines("f", 0, "a\n")));
