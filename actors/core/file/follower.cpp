@@ -231,6 +231,7 @@ void follower::order(lineage& l) {
     const auto mtime
       = f.gone && !f.fd ? f.point.sent.proof.mtime_ns : f.facts.mtime_ns;
     f.quiet_since = options_.clock->now();
+    f.quiet_size = f.facts.size;
     old.push_back({{o, f.name, size, mtime}, o});
   }
   std::sort(old.begin(), old.end(), [](const auto& a, const auto& b) {
@@ -240,6 +241,7 @@ void follower::order(lineage& l) {
     l.steps.push_back(step{step::kind::drain, o});
   if (live != nullptr)
     l.steps.push_back(step{step::kind::follow, live->point.from});
+  hold_waiting(l);
   make_due(l);
 }
 
@@ -295,6 +297,29 @@ void follower::look() {
       mark(o);
 }
 
+bool follower::has_successor(const lineage& l, const followed& f) const {
+  // The youngest position of a lineage tells old siblings from new ones.
+  return std::any_of(l.members.begin(), l.members.end(), [&](const auto& o) {
+    const auto& other = files_.at(o);
+    return o != f.point.from && other.committed != position{}
+           && other.point.sent.proof.mtime_ns >= f.point.sent.proof.mtime_ns;
+  });
+}
+
+bool follower::forget_start(const origin& o) {
+  const auto entry = start_.origins.find(o);
+  if (entry == start_.origins.end())
+    return true;
+  auto rest = start_;
+  rest.origins.erase(o);
+  if (const auto ok = write_start_file(options_.start_path, rest); !ok) {
+    complaints_.write(log::level::warning, options_.source, ok.error().text);
+    return false;
+  }
+  start_ = std::move(rest);
+  return true;
+}
+
 result<std::vector<origin>> follower::committed(const position_map& by_all) {
   for (const auto& [o, p] : by_all) {
     const auto found = files_.find(o);
@@ -315,8 +340,11 @@ result<std::vector<origin>> follower::committed(const position_map& by_all) {
     const bool unlinked = f.fd && facts && facts->links == 0
                           && facts->size <= f.point.sent.at.offset;
     const bool over = f.released && f.committed >= f.point.sent.at
-                      && (unlinked || now - f.gone_since >= absent_for);
-    if (!over) {
+                      && ((unlinked && has_successor(lineage_of(f), f))
+                          || now - f.gone_since >= absent_for);
+    // The start file goes first: with neither a position nor that entry the
+    // origin is new, with the entry alone it would count as missed.
+    if (!over || !forget_start(*it)) {
       ++it;
       continue;
     }

@@ -96,9 +96,10 @@ private:
     bool live = false;         ///< under a name that is followed
     bool released = false;     ///< no longer holds its lineage up
     shared_fd fd;
-    file_facts facts;           ///< at the last look
-    std::uint64_t observed = 0; ///< the largest size of this generation
-    bool idle = false;          ///< nothing to take as of `facts`
+    file_facts facts;             ///< at the last look
+    std::uint64_t observed = 0;   ///< the largest size of this generation
+    std::uint64_t quiet_size = 0; ///< larger than this: not quiet since
+    bool idle = false;            ///< nothing to take as of `facts`
     steady quiet_since{};
     steady gone_since{};
     bool gone = false;
@@ -145,6 +146,8 @@ private:
   // follower.cpp: the life of the reader
   [[nodiscard]] result<void> load_start(const resume_points& routes);
   [[nodiscard]] result<void> first_start(const resume_points& routes);
+  [[nodiscard]] bool has_successor(const lineage& l, const followed& f) const;
+  [[nodiscard]] bool forget_start(const origin& o);
   void adopt_known(const resume_points& routes);
   void adopt(const origin& o, const stored_position& held,
              const descriptor_table::entry* kept);
@@ -174,6 +177,7 @@ private:
   void meet(std::size_t directory, const listing_entry& entry,
             const listing& entries);
   void retire(lineage& l);
+  void hold_waiting(lineage& l);
   void look_for_siblings(lineage& l, const listing& entries);
   [[nodiscard]] std::vector<sibling> unknown_siblings(const lineage& l,
                                                       const listing& entries);
@@ -182,6 +186,9 @@ private:
                                         const std::vector<sibling>& all) const;
   followed& add_file(lineage& l, const origin& o, const std::string& name);
   void on_truncated(lineage& l, followed& f);
+  [[nodiscard]] std::vector<sibling>
+  claim_copies(lineage& l, followed& f, std::vector<sibling> found, step& end);
+  void find_truncated(lineage& l);
   [[nodiscard]] std::int64_t floor_of(const lineage& l) const;
   lineage& lineage_of(const followed& f);
   lineage& lineage_at(std::size_t directory, const std::string& name);

@@ -149,8 +149,10 @@ follower::progress_made follower::read_some(followed& f, batch_filler& into,
     return progress_made::full;
   if (*got == filled::changed)
     return progress_made::truncated;
-  if (facts->size != f.facts.size)
+  if (facts->size > f.quiet_size) {
     f.quiet_since = now;
+    f.quiet_size = facts->size;
+  }
   f.facts = *facts;
   f.observed = std::max(f.observed, facts->size);
   f.idle = *got == filled::nothing;

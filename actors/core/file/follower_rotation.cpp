@@ -38,7 +38,12 @@ std::vector<sibling> follower::unknown_siblings(const lineage& l,
                                                 const listing& entries) {
   std::vector<sibling> out;
   for (const auto& e : entries) {
-    if (!rotated_of(e.name, l.file_name) || files_.contains(e.id))
+    const auto claimed = [&](const step& s) {
+      return std::any_of(s.copies.begin(), s.copies.end(),
+                         [&](const sibling& c) { return c.id == e.id; });
+    };
+    if (!rotated_of(e.name, l.file_name) || files_.contains(e.id)
+        || std::any_of(l.steps.begin(), l.steps.end(), claimed))
       continue;
     struct stat s {};
     if (::fstatat(directories_[l.directory].fd.get(), e.name.c_str(), &s,
@@ -105,9 +110,14 @@ void follower::look_for_siblings(lineage& l, const listing& entries) {
   });
   if (here != l.steps.end() && files_.at(here->file).point.next().offset != 0)
     return;
-  auto found = unknown_siblings(l, entries);
-  if (found.empty())
+  if (unknown_siblings(l, entries).empty())
     return;
+  // A file that was truncated before it was rotated claims its copies first.
+  find_truncated(l);
+  auto found = unknown_siblings(l, entries);
+  here = std::find_if(l.steps.begin(), l.steps.end(), [](const step& s) {
+    return s.what == step::kind::follow;
+  });
   const auto floor = floor_of(l);
   const bool rotated = here == l.steps.end();
   std::erase_if(found, [&](const sibling& s) {
@@ -115,27 +125,26 @@ void follower::look_for_siblings(lineage& l, const listing& entries) {
            || (!rotated && is_copy_of_member(l, s));
   });
   std::vector<step> next;
-  for (auto& s : found) {
+  for (const auto& s : found) {
     const bool copy
       = is_copy_of_member(l, s) || is_copy_of_another(l, s, found);
-    step one{copy ? step::kind::settle : step::kind::drain,
-             copy ? origin{} : s.id};
-    if (copy)
-      one.copies.push_back(s);
-    next.push_back(std::move(one));
+    next.emplace_back(copy ? step::kind::settle : step::kind::drain,
+                      copy ? origin{} : s.id);
+    next.back().copies.push_back(s);
   }
-  for (const auto& s : next)
-    if (s.what == step::kind::drain)
-      add_file(l, s.file,
-               std::find_if(found.begin(), found.end(), [&](const auto& x) {
-                 return x.id == s.file;
-               })->name);
+  for (auto& n : next)
+    if (n.what == step::kind::drain) {
+      const auto& s = n.copies.front();
+      add_file(l, s.id, s.name).quiet_size = s.size;
+      n.copies.clear();
+    }
   if (next.empty())
     return;
   here = std::find_if(l.steps.begin(), l.steps.end(), [](const step& x) {
     return x.what == step::kind::follow;
   });
   l.steps.insert(here, next.begin(), next.end());
+  hold_waiting(l);
   make_due(l);
 }
 
@@ -147,41 +156,78 @@ void follower::on_truncated(lineage& l, followed& f) {
   step end{step::kind::end_generation, f.point.from};
   std::vector<sibling> between;
   listing entries;
-  const bool here = options_.rotated && at_its_path(l, f);
-  if (here && list(l.directory, entries)) {
-    const auto floor = f.point.sent.proof.mtime_ns;
-    std::uint64_t longest = 0;
-    shared_fd first;
-    for (auto& s : unknown_siblings(l, entries)) {
-      if (s.mtime_ns < floor || s.size == 0)
-        continue;
-      auto file = open_beneath(directories_[l.directory].fd.get(), s.name);
-      if (!file.fd)
-        continue;
-      const auto same = matches(file.fd.get(), f.point.sent);
-      // Two generations may begin alike: the older is ours, and the other
-      // only if it is a copy of that.
-      const bool alike = !first || one_begins_the_other(first->get(), file);
-      if (same && *same && alike) {
-        auto fd = std::make_shared<const unique_fd>(std::move(file.fd));
-        first = first ? first : fd;
-        if (s.size > longest)
-          end.copy = fd;
-        longest = std::max(longest, s.size);
-        end.copies.push_back(std::move(s));
-      } else if (s.mtime_ns > floor) {
-        between.push_back(std::move(s));
-      }
+  const bool beside
+    = options_.rotated && f.directory == l.directory
+      && (f.name == l.file_name || rotated_of(f.name, l.file_name));
+  if (beside && list(l.directory, entries))
+    between = claim_copies(l, f, unknown_siblings(l, entries), end);
+  // In front of the file's own step: its end, then what came between.
+  auto at = std::find_if(l.steps.begin(), l.steps.end(),
+                         [&](const step& s) { return s.file == f.point.from; });
+  at = std::next(l.steps.insert(at, std::move(end)));
+  for (const auto& s : between) {
+    add_file(l, s.id, s.name).quiet_size = s.size;
+    at = std::next(l.steps.insert(at, step{step::kind::drain, s.id}));
+  }
+  hold_waiting(l);
+}
+
+std::vector<sibling> follower::claim_copies(lineage& l, followed& f,
+                                            std::vector<sibling> found,
+                                            step& end) {
+  const auto now = f.fd ? facts_of(f.fd->get()) : result<file_facts>{f.facts};
+  const auto floor = f.point.sent.proof.mtime_ns;
+  std::vector<sibling> between;
+  std::uint64_t longest = 0;
+  shared_fd first;
+  for (auto& s : found) {
+    // What is younger than the file itself came after all of it.
+    if (s.mtime_ns < floor || s.size == 0
+        || (now && s.mtime_ns > now->mtime_ns))
+      continue;
+    auto file = open_beneath(directories_[l.directory].fd.get(), s.name);
+    if (!file.fd)
+      continue;
+    const auto same = matches(file.fd.get(), f.point.sent);
+    // Two generations may begin alike: the older is ours, and the other only
+    // if it is a copy of that.
+    const bool alike = !first || one_begins_the_other(first->get(), file);
+    const auto of_this
+      = f.fd ? is_copy(file.fd.get(), f.fd->get()) : result<bool>{false};
+    if (same && *same && alike) {
+      auto fd = std::make_shared<const unique_fd>(std::move(file.fd));
+      first = first ? first : fd;
+      if (s.size > longest)
+        end.copy = fd;
+      longest = std::max(longest, s.size);
+      end.copies.push_back(std::move(s));
+    } else if (of_this && *of_this) {
+      end.copies.push_back(std::move(s));
+    } else if (s.mtime_ns > floor) {
+      between.push_back(std::move(s));
     }
   }
-  // In front of the file's own step: its end, then what came between.
   std::vector<sibling> own;
   for (const auto& s : between)
     (is_copy_of_another(l, s, between) ? end.copies : own).push_back(s);
-  auto at = std::next(l.steps.insert(l.steps.begin(), std::move(end)));
-  for (const auto& s : own) {
-    add_file(l, s.id, s.name);
-    at = std::next(l.steps.insert(at, step{step::kind::drain, s.id}));
+  return own;
+}
+
+void follower::find_truncated(lineage& l) {
+  std::vector<origin> files;
+  for (const auto& s : l.steps)
+    if (s.what == step::kind::drain || s.what == step::kind::follow)
+      files.push_back(s.file);
+  for (const auto& o : files) {
+    auto& f = files_.at(o);
+    const bool ending
+      = std::any_of(l.steps.begin(), l.steps.end(), [&](const step& s) {
+          return s.what == step::kind::end_generation && s.file == o;
+        });
+    if (ending || f.point.next().offset == 0 || !open(f))
+      continue;
+    if (const auto same = matches(f.fd->get(), f.point.sent); same && !*same)
+      on_truncated(l, f);
   }
 }
 

@@ -225,6 +225,9 @@ void follower::retire(lineage& l) {
       continue;
     s.what = step::kind::drain;
     f.quiet_since = options_.clock->now();
+    if (f.fd)
+      if (const auto facts = facts_of(f.fd->get()))
+        f.quiet_size = facts->size;
     f.idle = false;
     ++figures_.rotations;
     static_cast<void>(SLUICE_FAILPOINT("src.rotate.detected"));
@@ -266,7 +269,17 @@ void follower::meet(std::size_t directory, const listing_entry& entry,
   add_file(l, entry.id, entry.name).live = true;
   look_for_siblings(l, entries);
   l.steps.push_back(step{step::kind::follow, entry.id});
+  hold_waiting(l);
   make_due(l);
+}
+
+void follower::hold_waiting(lineage& l) {
+  // What must wait for an older file may be deleted before its turn.
+  if (l.steps.size() < 2)
+    return;
+  for (const auto& s : l.steps)
+    if (const auto f = files_.find(s.file); f != files_.end())
+      static_cast<void>(open(f->second));
 }
 
 follower::followed& follower::add_file(lineage& l, const origin& o,
