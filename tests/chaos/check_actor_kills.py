@@ -36,6 +36,8 @@ class Pilot:
                         PILOT_BROKERS=options.brokers,
                         PILOT_TOPIC=options.topic)
         self.ledger = os.path.join(self.dir, "drivers.ledger")
+        # A name of its own: the positions topic remembers earlier runs.
+        self.node = os.path.basename(self.dir)
         self.agent = None
         self.fleet = None
 
@@ -58,7 +60,7 @@ class Pilot:
         conf = os.path.join(here, "../../config/examples/pilot.conf")
         self.agent = subprocess.Popen(
             [self.program("sluice"), "agent", "-n", AGENT, "-f", conf,
-             "--node", "kills", "--state-dir", self.state,
+             "--node", self.node, "--state-dir", self.state,
              "--metrics", "127.0.0.1:0", "--allow-chaos"],
             env=self.env, stdout=self.log, stderr=self.log)
         for _ in range(200):
