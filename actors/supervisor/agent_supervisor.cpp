@@ -32,8 +32,10 @@ public:
     what_.cell->state(component_state::running, "");
     advance();
     return {
-      [this](drained_atom, const std::string& child) {
-        waiting_for_.erase(child);
+      [this](drained_atom, const std::string&) {
+        for (std::size_t i = 0; i < running_.size(); ++i)
+          if (running_[i] && running_[i] == current_sender())
+            waiting_for_.erase(what_.specs[i].id);
         next_stop_step();
       },
       [this](stop_atom) { begin_stop(); },

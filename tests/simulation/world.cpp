@@ -86,7 +86,7 @@ public:
         ++r.count;
       }
       if (r.count > 0)
-        b->runs.push_back(r);
+        push(*b, r, bytes);
       at = r.to;
     }
     if (b->runs.empty())
@@ -114,6 +114,25 @@ public:
   }
 
 private:
+  /// As one run, or as two that follow each other.
+  void push(batch& b, const run& r, const std::string& bytes) {
+    if (r.count < 2 || world_.draw() < 0.5) {
+      b.runs.push_back(r);
+      return;
+    }
+    auto first = r;
+    auto second = r;
+    first.count = 1;
+    const auto end = bytes.find('\n', r.slab_offset) + 1;
+    first.to = r.from + (end - r.slab_offset);
+    second.first = r.first + 1;
+    second.count = r.count - 1;
+    second.from = second.after.offset = first.to;
+    second.slab_offset = static_cast<std::uint32_t>(end);
+    b.runs.push_back(first);
+    b.runs.push_back(second);
+  }
+
   outside& world_;
   std::string source_;
   std::map<origin, std::size_t> at_;
