@@ -13,8 +13,6 @@
 
 namespace sluice::net_test {
 
-namespace {
-
 struct token_folder {
   token_folder() {
     std::string name
@@ -45,8 +43,6 @@ struct token_folder {
   std::string root;
   std::string path;
 };
-
-} // namespace
 
 BOOST_FIXTURE_TEST_SUITE(bearer_token_file, token_folder)
 

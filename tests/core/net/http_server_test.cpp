@@ -18,8 +18,6 @@
 
 namespace sluice::net_test {
 
-namespace {
-
 constexpr const char* token = "0123456789abcdef0123456789abcdef";
 
 /// A running server and a client that a test can bend.
@@ -102,8 +100,6 @@ struct running_server {
   std::unique_ptr<http_server> server;
   std::atomic<int> kills{0};
 };
-
-} // namespace
 
 BOOST_FIXTURE_TEST_SUITE(http, running_server)
 
