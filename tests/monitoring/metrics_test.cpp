@@ -16,8 +16,6 @@
 
 namespace sluice::monitoring_test {
 
-namespace {
-
 using namespace std::chrono_literals;
 
 class fixed_clock : public clock_source {
@@ -58,8 +56,6 @@ constexpr auto interceptor = component_kind::interceptor;
 constexpr auto channel = component_kind::channel;
 constexpr auto sink = component_kind::sink;
 constexpr auto supervisor = component_kind::supervisor;
-
-} // namespace
 
 BOOST_FIXTURE_TEST_SUITE(exposition_of_cells, one_node)
 
