@@ -181,7 +181,7 @@ private:
   void look_for_siblings(lineage& l, const listing& entries);
   [[nodiscard]] std::vector<sibling> unknown_siblings(const lineage& l,
                                                       const listing& entries);
-  [[nodiscard]] bool is_copy_of_member(lineage& l, const sibling& s);
+  [[nodiscard]] const followed* copied_member(lineage& l, const sibling& s);
   [[nodiscard]] bool is_copy_of_another(const lineage& l, const sibling& s,
                                         const std::vector<sibling>& all) const;
   followed& add_file(lineage& l, const origin& o, const std::string& name);
@@ -189,6 +189,9 @@ private:
   [[nodiscard]] std::vector<sibling>
   claim_copies(lineage& l, followed& f, std::vector<sibling> found, step& end);
   void find_truncated(lineage& l);
+  [[nodiscard]] std::deque<step>::iterator place_for(lineage& l,
+                                                     const sibling& s);
+  [[nodiscard]] static bool is_ending(const lineage& l, const origin& o);
   [[nodiscard]] std::int64_t floor_of(const lineage& l) const;
   lineage& lineage_of(const followed& f);
   lineage& lineage_at(std::size_t directory, const std::string& name);

@@ -57,26 +57,27 @@ std::vector<sibling> follower::unknown_siblings(const lineage& l,
   return out;
 }
 
-bool follower::is_copy_of_member(lineage& l, const sibling& s) {
+const follower::followed* follower::copied_member(lineage& l,
+                                                  const sibling& s) {
   const auto file = open_beneath(directories_[l.directory].fd.get(), s.name);
   if (!file.fd)
-    return false;
+    return nullptr;
   for (const auto& o : l.members) {
     auto& f = files_.at(o);
     // It is younger than what we saw last: a copy has all of that.
-    if (s.size < f.point.next().offset)
+    if (!is_ending(l, o) && s.size < f.point.next().offset)
       continue;
     if (open(f)) {
       const auto same = is_copy(file.fd.get(), f.fd->get());
       if (same && *same)
-        return true;
+        return &f;
     } else if (f.point.sent.at.offset > 0) {
       const auto same = matches(file.fd.get(), f.point.sent);
       if (same && *same)
-        return true;
+        return &f;
     }
   }
-  return false;
+  return nullptr;
 }
 
 bool follower::is_copy_of_another(const lineage& l, const sibling& s,
@@ -100,14 +101,30 @@ bool follower::is_copy_of_another(const lineage& l, const sibling& s,
   return false;
 }
 
+std::deque<follower::step>::iterator follower::place_for(lineage& l,
+                                                         const sibling& s) {
+  // Before the file at the path, and before what nothing was read of and is
+  // younger.
+  return std::find_if(l.steps.begin(), l.steps.end(), [&](const step& x) {
+    if (x.what == step::kind::follow)
+      return true;
+    if (x.what != step::kind::drain || is_ending(l, x.file))
+      return false;
+    const auto& f = files_.at(x.file);
+    const auto facts
+      = f.fd ? facts_of(f.fd->get()) : result<file_facts>{f.facts};
+    return f.point.next().offset == 0 && facts && facts->mtime_ns > s.mtime_ns;
+  });
+}
+
 void follower::look_for_siblings(lineage& l, const listing& entries) {
   if (!options_.rotated)
     return;
   // While the file at the path is the one we read, a sibling is a copy or
   // older than we are; only before its first byte it may be what was here.
-  auto here = std::find_if(l.steps.begin(), l.steps.end(), [](const step& s) {
-    return s.what == step::kind::follow;
-  });
+  const auto here
+    = std::find_if(l.steps.begin(), l.steps.end(),
+                   [](const step& s) { return s.what == step::kind::follow; });
   if (here != l.steps.end() && files_.at(here->file).point.next().offset != 0)
     return;
   if (unknown_siblings(l, entries).empty())
@@ -115,19 +132,19 @@ void follower::look_for_siblings(lineage& l, const listing& entries) {
   // A file that was truncated before it was rotated claims its copies first.
   find_truncated(l);
   auto found = unknown_siblings(l, entries);
-  here = std::find_if(l.steps.begin(), l.steps.end(), [](const step& s) {
-    return s.what == step::kind::follow;
-  });
   const auto floor = floor_of(l);
-  const bool rotated = here == l.steps.end();
   std::erase_if(found, [&](const sibling& s) {
-    return s.mtime_ns <= floor || s.size == 0
-           || (!rotated && is_copy_of_member(l, s));
+    if (s.mtime_ns <= floor || s.size == 0)
+      return true;
+    // Of the file at the path nothing was read yet: should it be truncated
+    // before that, its copy is all there is.
+    const auto* member = copied_member(l, s);
+    return member != nullptr && at_its_path(l, *member);
   });
   std::vector<step> next;
   for (const auto& s : found) {
     const bool copy
-      = is_copy_of_member(l, s) || is_copy_of_another(l, s, found);
+      = copied_member(l, s) != nullptr || is_copy_of_another(l, s, found);
     next.emplace_back(copy ? step::kind::settle : step::kind::drain,
                       copy ? origin{} : s.id);
     next.back().copies.push_back(s);
@@ -138,12 +155,10 @@ void follower::look_for_siblings(lineage& l, const listing& entries) {
       add_file(l, s.id, s.name).quiet_size = s.size;
       n.copies.clear();
     }
+  for (std::size_t i = 0; i < next.size(); ++i)
+    l.steps.insert(place_for(l, found[i]), std::move(next[i]));
   if (next.empty())
     return;
-  here = std::find_if(l.steps.begin(), l.steps.end(), [](const step& x) {
-    return x.what == step::kind::follow;
-  });
-  l.steps.insert(here, next.begin(), next.end());
   hold_waiting(l);
   make_due(l);
 }
@@ -158,7 +173,7 @@ void follower::on_truncated(lineage& l, followed& f) {
   listing entries;
   const bool beside
     = options_.rotated && f.directory == l.directory
-      && (f.name == l.file_name || rotated_of(f.name, l.file_name));
+      && (f.gone || f.name == l.file_name || rotated_of(f.name, l.file_name));
   if (beside && list(l.directory, entries))
     between = claim_copies(l, f, unknown_siblings(l, entries), end);
   // In front of the file's own step: its end, then what came between.
@@ -213,6 +228,12 @@ std::vector<sibling> follower::claim_copies(lineage& l, followed& f,
   return own;
 }
 
+bool follower::is_ending(const lineage& l, const origin& o) {
+  return std::any_of(l.steps.begin(), l.steps.end(), [&](const step& s) {
+    return s.what == step::kind::end_generation && s.file == o;
+  });
+}
+
 void follower::find_truncated(lineage& l) {
   std::vector<origin> files;
   for (const auto& s : l.steps)
@@ -220,11 +241,7 @@ void follower::find_truncated(lineage& l) {
       files.push_back(s.file);
   for (const auto& o : files) {
     auto& f = files_.at(o);
-    const bool ending
-      = std::any_of(l.steps.begin(), l.steps.end(), [&](const step& s) {
-          return s.what == step::kind::end_generation && s.file == o;
-        });
-    if (ending || f.point.next().offset == 0 || !open(f))
+    if (is_ending(l, o) || f.point.next().offset == 0 || !open(f))
       continue;
     if (const auto same = matches(f.fd->get(), f.point.sent); same && !*same)
       on_truncated(l, f);

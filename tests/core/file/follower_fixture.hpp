@@ -59,9 +59,15 @@ struct follower_fixture {
   void deliver() {
     for (int i = 0; i < 4 || (i < 100 && !reader->drained()); ++i) {
       clock.forward(std::chrono::milliseconds{1500});
-      end.read_all(*reader);
+      read_everything();
     }
   }
+
+  virtual void read_everything() {
+    end.read_all(*reader);
+  }
+
+  virtual ~follower_fixture() = default;
 
   /// Later than everything before, whatever the file system's tick is.
   void touch(std::string_view name) {
