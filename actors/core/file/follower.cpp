@@ -242,6 +242,9 @@ void follower::order(lineage& l) {
   if (live != nullptr)
     l.steps.push_back(step{step::kind::follow, live->point.from});
   hold_waiting(l);
+  // The end of what was truncated comes before all that is younger.
+  if (l.steps.size() > 1)
+    find_truncated(l);
   make_due(l);
 }
 

@@ -190,7 +190,7 @@ private:
   claim_copies(lineage& l, followed& f, std::vector<sibling> found, step& end);
   void find_truncated(lineage& l);
   [[nodiscard]] std::deque<step>::iterator place_for(lineage& l,
-                                                     const sibling& s);
+                                                     std::int64_t mtime);
   [[nodiscard]] static bool is_ending(const lineage& l, const origin& o);
   [[nodiscard]] std::int64_t floor_of(const lineage& l) const;
   lineage& lineage_of(const followed& f);

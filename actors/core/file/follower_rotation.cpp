@@ -102,18 +102,19 @@ bool follower::is_copy_of_another(const lineage& l, const sibling& s,
 }
 
 std::deque<follower::step>::iterator follower::place_for(lineage& l,
-                                                         const sibling& s) {
-  // Before the file at the path, and before what nothing was read of and is
-  // younger.
+                                                         std::int64_t mtime) {
+  // Before the file at the path, and before what is younger and has nothing
+  // read of its content.
   return std::find_if(l.steps.begin(), l.steps.end(), [&](const step& x) {
     if (x.what == step::kind::follow)
       return true;
-    if (x.what != step::kind::drain || is_ending(l, x.file))
+    if (x.what != step::kind::drain)
       return false;
     const auto& f = files_.at(x.file);
     const auto facts
       = f.fd ? facts_of(f.fd->get()) : result<file_facts>{f.facts};
-    return f.point.next().offset == 0 && facts && facts->mtime_ns > s.mtime_ns;
+    return (f.point.next().offset == 0 || is_ending(l, x.file)) && facts
+           && facts->mtime_ns > mtime;
   });
 }
 
@@ -156,7 +157,7 @@ void follower::look_for_siblings(lineage& l, const listing& entries) {
       n.copies.clear();
     }
   for (std::size_t i = 0; i < next.size(); ++i)
-    l.steps.insert(place_for(l, found[i]), std::move(next[i]));
+    l.steps.insert(place_for(l, found[i].mtime_ns), std::move(next[i]));
   if (next.empty())
     return;
   hold_waiting(l);
@@ -176,13 +177,17 @@ void follower::on_truncated(lineage& l, followed& f) {
       && (f.gone || f.name == l.file_name || rotated_of(f.name, l.file_name));
   if (beside && list(l.directory, entries))
     between = claim_copies(l, f, unknown_siblings(l, entries), end);
-  // In front of the file's own step: its end, then what came between.
-  auto at = std::find_if(l.steps.begin(), l.steps.end(),
-                         [&](const step& s) { return s.file == f.point.from; });
-  at = std::next(l.steps.insert(at, std::move(end)));
+  // Its end comes before all that is younger, its own step after what came
+  // between.
+  const auto own = std::find_if(
+    l.steps.begin(), l.steps.end(),
+    [&](const step& s) { return s.file == f.point.from; });
+  const auto younger = place_for(l, f.point.sent.proof.mtime_ns);
+  l.steps.insert(std::min(own, younger), std::move(end));
   for (const auto& s : between) {
+    const auto at = place_for(l, s.mtime_ns);
     add_file(l, s.id, s.name).quiet_size = s.size;
-    at = std::next(l.steps.insert(at, step{step::kind::drain, s.id}));
+    l.steps.insert(at, step{step::kind::drain, s.id});
   }
   hold_waiting(l);
 }
