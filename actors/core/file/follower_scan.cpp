@@ -296,4 +296,18 @@ follower::followed& follower::add_file(lineage& l, const origin& o,
   return f;
 }
 
+reader_figures follower::figures() const {
+  auto out = figures_;
+  out.files_open = open_count_;
+  out.files_unreadable = unreadable_.size();
+  for (const auto& [o, f] : files_) {
+    const auto size = std::max(f.observed, f.facts.size);
+    const auto done = f.committed.generation == f.point.next().generation
+                        ? f.committed.offset
+                        : 0;
+    out.lag_bytes += size > done && !f.released ? size - done : 0;
+  }
+  return out;
+}
+
 } // namespace sluice
