@@ -129,6 +129,7 @@ private:
     std::string file_name; ///< its path's last component
     std::deque<step> steps;
     std::set<origin> members;
+    bool left_alone = false; ///< a copy waits for its original to be read
     bool due = false;
   };
 
@@ -186,6 +187,7 @@ private:
                                         const std::vector<sibling>& all) const;
   followed& add_file(lineage& l, const origin& o, const std::string& name);
   void on_truncated(lineage& l, followed& f);
+  [[nodiscard]] bool is_first(lineage& l, const followed& f);
   [[nodiscard]] std::vector<sibling>
   claim_copies(lineage& l, followed& f, std::vector<sibling> found, step& end);
   void find_truncated(lineage& l);

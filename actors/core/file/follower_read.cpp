@@ -313,6 +313,8 @@ follower::progress_made follower::serve(lineage& l, batch_filler& into,
       if (made == progress_made::nothing && f.released)
         continue;
     } else {
+      if (!is_first(l, f))
+        continue;
       made = read_some(f, into, bytes_max, file_end::open);
     }
     if (made != progress_made::truncated)

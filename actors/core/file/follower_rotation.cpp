@@ -126,7 +126,8 @@ void follower::look_for_siblings(lineage& l, const listing& entries) {
   const auto here
     = std::find_if(l.steps.begin(), l.steps.end(),
                    [](const step& s) { return s.what == step::kind::follow; });
-  if (here != l.steps.end() && files_.at(here->file).point.next().offset != 0)
+  if (here != l.steps.end() && !is_ending(l, here->file)
+      && files_.at(here->file).point.next().offset != 0)
     return;
   if (unknown_siblings(l, entries).empty())
     return;
@@ -140,7 +141,9 @@ void follower::look_for_siblings(lineage& l, const listing& entries) {
     // Of the file at the path nothing was read yet: should it be truncated
     // before that, its copy is all there is.
     const auto* member = copied_member(l, s);
-    return member != nullptr && at_its_path(l, *member);
+    const bool unread = member != nullptr && at_its_path(l, *member);
+    l.left_alone = l.left_alone || unread;
+    return unread;
   });
   std::vector<step> next;
   for (const auto& s : found) {
@@ -179,9 +182,9 @@ void follower::on_truncated(lineage& l, followed& f) {
     between = claim_copies(l, f, unknown_siblings(l, entries), end);
   // Its end comes before all that is younger, its own step after what came
   // between.
-  const auto own = std::find_if(
-    l.steps.begin(), l.steps.end(),
-    [&](const step& s) { return s.file == f.point.from; });
+  const auto own
+    = std::find_if(l.steps.begin(), l.steps.end(),
+                   [&](const step& s) { return s.file == f.point.from; });
   const auto younger = place_for(l, f.point.sent.proof.mtime_ns);
   l.steps.insert(std::min(own, younger), std::move(end));
   for (const auto& s : between) {
@@ -222,7 +225,11 @@ std::vector<sibling> follower::claim_copies(lineage& l, followed& f,
       longest = std::max(longest, s.size);
       end.copies.push_back(std::move(s));
     } else if (of_this && *of_this) {
-      end.copies.push_back(std::move(s));
+      // Left alone while nothing of it was read, as when siblings are met.
+      if (at_its_path(l, f))
+        l.left_alone = true;
+      else
+        end.copies.push_back(std::move(s));
     } else if (s.mtime_ns > floor) {
       between.push_back(std::move(s));
     }
@@ -237,6 +244,18 @@ bool follower::is_ending(const lineage& l, const origin& o) {
   return std::any_of(l.steps.begin(), l.steps.end(), [&](const step& s) {
     return s.what == step::kind::end_generation && s.file == o;
   });
+}
+
+bool follower::is_first(lineage& l, const followed& f) {
+  // Before its first byte: it may have been truncated since a copy was left
+  // alone, and then the copy is what was here.
+  if (!l.left_alone || f.point.next().offset != 0)
+    return true;
+  l.left_alone = false;
+  listing entries;
+  if (list(l.directory, entries))
+    look_for_siblings(l, entries);
+  return l.steps.front().file == f.point.from;
 }
 
 void follower::find_truncated(lineage& l) {
