@@ -224,15 +224,17 @@ void follower::order(lineage& l) {
     }
     const auto size = f.gone && !f.fd ? f.observed : f.facts.size;
     const bool skipping = f.skip_to.at.offset > 0;
-    if (size == f.point.sent.at.offset && !skipping) {
+    const auto mtime
+      = f.gone && !f.fd ? f.point.sent.proof.mtime_ns : f.facts.mtime_ns;
+    // Of the same size but younger: its content may be another.
+    if (size == f.point.sent.at.offset && !skipping
+        && mtime == f.point.sent.proof.mtime_ns) {
       f.released = true;
       continue;
     }
-    const auto mtime
-      = f.gone && !f.fd ? f.point.sent.proof.mtime_ns : f.facts.mtime_ns;
     f.quiet_since = options_.clock->now();
     f.quiet_size = f.facts.size;
-    old.push_back({{o, f.name, size, mtime}, o});
+    old.push_back({{o, f.name, size, mtime, {}}, o});
   }
   std::sort(old.begin(), old.end(), [](const auto& a, const auto& b) {
     return older(a.first, b.first);

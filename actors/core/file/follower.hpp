@@ -187,6 +187,7 @@ private:
                                         const std::vector<sibling>& all) const;
   followed& add_file(lineage& l, const origin& o, const std::string& name);
   void on_truncated(lineage& l, followed& f);
+  [[nodiscard]] bool prove(const lineage& l, sibling& s) const;
   [[nodiscard]] bool is_first(lineage& l, const followed& f);
   [[nodiscard]] std::vector<sibling>
   claim_copies(lineage& l, followed& f, std::vector<sibling> found, step& end);

@@ -131,6 +131,9 @@ follower::progress_made follower::read_some(followed& f, batch_filler& into,
   } else if (into.used() >= bytes_max) {
     return progress_made::full;
   } else {
+    // Whatever was there before, of this content nothing is missed yet.
+    if (next.offset == 0)
+      f.observed = 0;
     got = into.fill(f.fd->get(), f.point,
                     {*facts, bytes_max - into.used(), end, headers_of(f)});
   }
@@ -213,19 +216,14 @@ void follower::add_missed(followed& f, batch_filler& into) {
 }
 
 void follower::settle_copy(lineage& l, const sibling& s, batch_filler& into) {
-  const auto file = open_beneath(directories_[l.directory].fd.get(), s.name);
-  if (!file.fd || files_.contains(s.id))
-    return;
-  auto proof = witness_at(file.fd.get(), s.size);
-  if (!proof)
+  if (files_.contains(s.id))
     return;
   log::info(options_.source, path_at(l.directory, s.name)
                                + " is a copy of what was read already");
   auto& f = add_file(l, s.id, s.name);
   f.released = true;
   f.facts.size = s.size;
-  into.add_empty(f.point, s.size, run_kind::data, std::move(*proof),
-                 headers_of(f));
+  into.add_empty(f.point, s.size, run_kind::data, s.proof, headers_of(f));
 }
 
 void follower::skip_generations(followed& f, batch_filler& into) {

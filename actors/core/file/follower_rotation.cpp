@@ -50,8 +50,11 @@ std::vector<sibling> follower::unknown_siblings(const lineage& l,
                   AT_SYMLINK_NOFOLLOW)
           == 0
         && S_ISREG(s.st_mode))
-      out.push_back({e.id, e.name, static_cast<std::uint64_t>(s.st_size),
-                     s.st_mtim.tv_sec * 1'000'000'000LL + s.st_mtim.tv_nsec});
+      out.push_back({e.id,
+                     e.name,
+                     static_cast<std::uint64_t>(s.st_size),
+                     s.st_mtim.tv_sec * 1'000'000'000LL + s.st_mtim.tv_nsec,
+                     {}});
   }
   std::sort(out.begin(), out.end(), older);
   return out;
@@ -153,18 +156,33 @@ void follower::look_for_siblings(lineage& l, const listing& entries) {
                       copy ? origin{} : s.id);
     next.back().copies.push_back(s);
   }
-  for (auto& n : next)
+  for (auto& n : next) {
     if (n.what == step::kind::drain) {
       const auto& s = n.copies.front();
       add_file(l, s.id, s.name).quiet_size = s.size;
       n.copies.clear();
+    } else {
+      std::erase_if(n.copies, [&](sibling& s) { return !prove(l, s); });
     }
+  }
   for (std::size_t i = 0; i < next.size(); ++i)
     l.steps.insert(place_for(l, found[i].mtime_ns), std::move(next[i]));
   if (next.empty())
     return;
   hold_waiting(l);
   make_due(l);
+}
+
+bool follower::prove(const lineage& l, sibling& s) const {
+  // Now, while its name is fresh: it may be another when its turn comes.
+  const auto file = open_beneath(directories_[l.directory].fd.get(), s.name);
+  const auto id = file.fd ? origin_of(file.fd.get()) : result<origin>{origin{}};
+  if (!id || *id != s.id)
+    return false;
+  const auto proof = witness_at(file.fd.get(), s.size);
+  if (proof)
+    s.proof = *proof;
+  return bool(proof);
 }
 
 void follower::on_truncated(lineage& l, followed& f) {
@@ -180,6 +198,7 @@ void follower::on_truncated(lineage& l, followed& f) {
       && (f.gone || f.name == l.file_name || rotated_of(f.name, l.file_name));
   if (beside && list(l.directory, entries))
     between = claim_copies(l, f, unknown_siblings(l, entries), end);
+  std::erase_if(end.copies, [&](sibling& s) { return !prove(l, s); });
   // Its end comes before all that is younger, its own step after what came
   // between.
   const auto own

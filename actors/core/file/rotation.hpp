@@ -34,6 +34,8 @@ struct sibling {
   std::string name;
   std::uint64_t size = 0;
   std::int64_t mtime_ns = 0;
+  /// Of its whole content, once it was taken for a copy.
+  witness proof{};
 };
 
 /// Older first: by mtime; in one tick ".2" comes before ".1", dates in order.
