@@ -161,7 +161,8 @@ BOOST_AUTO_TEST_CASE(splitting_is_not_slowed_by_short_or_empty_lines) {
                                    << 4.0 * static_cast<double>(events.size())
                                         / took.count() / 1e6
                                    << " M lines/s");
-    BOOST_TEST(rate > 5e7);
+    // Far below what it does: sanitizers and busy machines run this too.
+    BOOST_TEST(rate > 1e7);
   }
 }
 
