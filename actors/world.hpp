@@ -35,6 +35,11 @@ using pulse_ptr = std::shared_ptr<pulse>;
 /// repeats itself.
 [[nodiscard]] std::uint64_t new_incarnation();
 
+/// True if a message of the data path belongs to the life that began with the
+/// incarnation `mine`; any other is dropped.
+[[nodiscard]] bool of_this_life(std::uint64_t of_message,
+                                std::uint64_t mine) noexcept;
+
 /// Makes `new_incarnation` repeatable (simulation only; one thread).
 void seed_incarnations(std::uint64_t seed);
 

@@ -70,14 +70,14 @@ public:
         attach(incarnation, sink, route, *committed, credit);
       },
       [this](credit_atom, incarnation_id incarnation, std::uint64_t bytes) {
-        if (incarnation != state_.sink_incarnation)
+        if (!of_this_life(incarnation, state_.sink_incarnation))
           return;
         state_.buffer.add_credit(bytes);
         after_change();
       },
       [this](committed_atom, incarnation_id incarnation,
              const position_map_ptr& positions) {
-        if (incarnation == state_.sink_incarnation)
+        if (of_this_life(incarnation, state_.sink_incarnation))
           committed(positions);
       },
     };
@@ -97,7 +97,7 @@ private:
 
   attached_source* find(incarnation_id incarnation, std::string& name) {
     for (auto& [source, up] : state_.sources)
-      if (up.incarnation == incarnation || SLUICE_PLANTED("stale_accepted")) {
+      if (up.incarnation == incarnation) {
         name = source;
         return &up;
       }

@@ -27,25 +27,25 @@ public:
              const upstream_port& port) { resume(incarnation, source, port); },
       [this](put_atom, incarnation_id incarnation, std::uint64_t n,
              const batch_ptr& b) {
-        if (incarnation == incarnation_)
+        if (of_this_life(incarnation, incarnation_))
           put(n, b);
       },
       [this](finished_atom, incarnation_id incarnation,
              const origin_list_ptr& ended) {
-        if (incarnation != incarnation_)
+        if (!of_this_life(incarnation, incarnation_))
           return;
         routes_.forget(*ended);
         for (auto& c : parts_.channels)
           send(c, finished_atom_v, incarnation, ended);
       },
       [this](drain_atom, incarnation_id incarnation) {
-        if (incarnation == incarnation_)
+        if (of_this_life(incarnation, incarnation_))
           for (auto& c : parts_.channels)
             send(c, drain_atom_v, incarnation);
       },
       [this](resumed_atom, incarnation_id incarnation,
              const resume_answer_ptr& answer) {
-        if (incarnation != incarnation_)
+        if (!of_this_life(incarnation, incarnation_))
           return;
         if (auto all = routes_.answered(sender_index(), *answer))
           send(source_, resumed_atom_v, incarnation,
@@ -53,7 +53,7 @@ public:
       },
       [this](accepted_atom, incarnation_id incarnation, std::uint64_t n,
              window room) {
-        if (incarnation != incarnation_)
+        if (!of_this_life(incarnation, incarnation_))
           return;
         context_.progressed();
         const auto all = routes_.accepted(sender_index(), n, room);
@@ -61,13 +61,14 @@ public:
       },
       [this](committed_atom, incarnation_id incarnation, const route_id& route,
              const position_map_ptr& positions) {
-        if (incarnation != incarnation_)
+        if (!of_this_life(incarnation, incarnation_))
           return;
         if (auto all = routes_.committed(sender_index(), *positions))
           send(source_, committed_atom_v, incarnation, route, all);
       },
       [this](drained_atom, incarnation_id incarnation) {
-        if (incarnation == incarnation_ && routes_.drained(sender_index()))
+        if (of_this_life(incarnation, incarnation_)
+            && routes_.drained(sender_index()))
           send(source_, drained_atom_v, incarnation);
       },
     };

@@ -33,16 +33,16 @@ public:
     send(this, start_atom_v);
     return {
       [this](hand_out_atom, incarnation_id incarnation, const batch_ptr& b) {
-        if (incarnation == incarnation_ && store_)
+        if (of_this_life(incarnation, incarnation_) && store_)
           take(b);
       },
       [this](commit_now_atom, incarnation_id incarnation) {
-        if (incarnation == incarnation_ && store_)
+        if (of_this_life(incarnation, incarnation_) && store_)
           commit();
       },
       [this](finished_atom, incarnation_id incarnation,
              const origin_list_ptr& ended) {
-        if (incarnation != incarnation_ || !store_)
+        if (!of_this_life(incarnation, incarnation_) || !store_)
           return;
         store_->finish(*ended);
         finishing_ = true;

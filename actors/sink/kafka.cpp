@@ -39,16 +39,16 @@ public:
     send(this, start_atom_v);
     return {
       [this](hand_out_atom, incarnation_id incarnation, const batch_ptr& b) {
-        if (incarnation == incarnation_ && lane_)
+        if (of_this_life(incarnation, incarnation_) && lane_)
           take(b);
       },
       [this](commit_now_atom, incarnation_id incarnation) {
-        if (incarnation == incarnation_ && lane_)
+        if (of_this_life(incarnation, incarnation_) && lane_)
           transact();
       },
       [this](finished_atom, incarnation_id incarnation,
              const origin_list_ptr& origins) {
-        if (incarnation == incarnation_ && lane_)
+        if (of_this_life(incarnation, incarnation_) && lane_)
           lane_->finish(*origins);
       },
       [this](stop_atom, const stop_listener& listener) {

@@ -38,12 +38,12 @@ public:
     return {
       [this](resumed_atom, incarnation_id incarnation,
              const resume_answer_ptr& answer) {
-        if (incarnation == incarnation_)
+        if (of_this_life(incarnation, incarnation_))
           resumed(*answer);
       },
       [this](accepted_atom, incarnation_id incarnation, std::uint64_t n,
              window room) {
-        if (incarnation != incarnation_)
+        if (!of_this_life(incarnation, incarnation_))
           return;
         context_.progressed();
         window_.accepted(n, room);
@@ -51,11 +51,11 @@ public:
       },
       [this](committed_atom, incarnation_id incarnation, const route_id&,
              const position_map_ptr& by_all) {
-        if (incarnation == incarnation_ && reader_)
+        if (of_this_life(incarnation, incarnation_) && reader_)
           committed(*by_all);
       },
       [this](drained_atom, incarnation_id incarnation) {
-        if (incarnation == incarnation_ && listener_)
+        if (of_this_life(incarnation, incarnation_) && listener_)
           send(listener_, drained_atom_v, context_.name);
       },
       [this](stop_atom, const stop_listener& listener) {

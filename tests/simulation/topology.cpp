@@ -6,6 +6,8 @@
 #include "actors/sink/sinks.hpp"
 #include "actors/source/sources.hpp"
 
+#include <algorithm>
+
 namespace sluice::simulation {
 
 clock_source::steady_time virtual_clock::now() const {
@@ -19,6 +21,59 @@ struct system_config : caf::actor_system_config {
     set("scheduler.policy", caf::atom("testing"));
     add_message_types<caf::id_block::sluice>();
   }
+};
+
+/// Between a source and its chain: as a node's connection does, it delivers in
+/// order, but now and then late, also what a source said that is dead by now.
+class slow_link : public inlet::base {
+public:
+  slow_link(caf::actor_config& config, outside& world, inlet to,
+            const clock_source& clock)
+    : inlet::base(config),
+      world_(world),
+      to_(std::move(to)),
+      clock_(clock) {
+  }
+
+  behavior_type make_behavior() override {
+    return {
+      [this](resume_atom a, incarnation_id incarnation,
+             const std::string& source, const upstream_port& port) {
+        pass_on(a, incarnation, source, port);
+      },
+      [this](put_atom a, incarnation_id incarnation, std::uint64_t n,
+             const batch_ptr& b) { pass_on(a, incarnation, n, b); },
+      [this](finished_atom a, incarnation_id incarnation,
+             const origin_list_ptr& ended) { pass_on(a, incarnation, ended); },
+      [this](drain_atom a, incarnation_id incarnation) {
+        pass_on(a, incarnation);
+      },
+    };
+  }
+
+  void on_exit() override {
+    to_ = nullptr;
+  }
+
+private:
+  template <class... Ts>
+  void pass_on(const Ts&... message) {
+    using namespace std::chrono_literals;
+    const auto now = clock_.now();
+    auto due = now;
+    if (world_.draw() < world_.late_messages)
+      due += 1ms * (1 + world_.pick(400));
+    due_ = std::max(due_, due);
+    if (due_ == now)
+      send(to_, message...);
+    else
+      delayed_send(to_, due_ - now, message...);
+  }
+
+  outside& world_;
+  inlet to_;
+  const clock_source& clock_;
+  clock_source::steady_time due_{};
 };
 
 /// Cells outlive the actors, and in a simulation the process too.
@@ -51,6 +106,9 @@ public:
         kill_now(node_);
       if (agent_)
         kill_now(agent_);
+      for (const auto& link : links_)
+        kill_now(caf::actor_cast<caf::actor>(link));
+      links_.clear();
       for (const auto& child : children_.list()) {
         kill_now(child.handle);
         children_.remove(child.agent, child.id);
@@ -65,15 +123,28 @@ public:
   process(const process&) = delete;
   process& operator=(const process&) = delete;
 
-  /// Runs one actor that has something to do, or lets time pass.
+  /// Runs one actor that has something to do, or lets time pass. Now and then
+  /// an actor stalls: mail for it piles up, from the dead and the living.
   void step() {
     auto& jobs = sched_.jobs;
-    if (jobs.size() > 1)
-      std::swap(jobs[0], jobs[world_.pick(jobs.size())]);
-    if (!sched_.try_run_once()) {
-      world_.grow();
-      sched_.advance_time(std::chrono::milliseconds{20});
+    if (stalled_for_ == 0 && !jobs.empty() && world_.draw() < what_.stalls) {
+      stalled_ = jobs[world_.pick(jobs.size())];
+      stalled_for_ = 1 + world_.pick(what_.stall_steps_max);
     }
+    if (stalled_for_ > 0 && --stalled_for_ > 0) {
+      const auto it = std::find(jobs.begin(), jobs.end(), stalled_);
+      if (it != jobs.end())
+        std::swap(*it, jobs.back());
+      if (it != jobs.end() && jobs.size() == 1) {
+        pass_time();
+        return;
+      }
+    }
+    const auto ready = jobs.size() - (stalled_for_ > 0 ? 1 : 0);
+    if (ready > 1)
+      std::swap(jobs[0], jobs[world_.pick(ready)]);
+    if (!sched_.try_run_once())
+      pass_time();
   }
 
   bool kill_somebody() {
@@ -90,6 +161,11 @@ public:
   }
 
 private:
+  void pass_time() {
+    world_.grow();
+    sched_.advance_time(std::chrono::milliseconds{20});
+  }
+
   component_cell& cell(const std::string& id) {
     return cells_[id];
   }
@@ -185,11 +261,16 @@ private:
              [this, c]() -> result<std::unique_ptr<origin_reader>> {
                return make_scripted_reader(world_, c.name);
              },
-             caf::actor_cast<inlet>(running[chain_index]), options);
+             link_to(caf::actor_cast<inlet>(running[chain_index])), options);
          },
          beat,
          c.cell});
     }
+  }
+
+  inlet link_to(const inlet& chain) {
+    links_.push_back(system_.spawn<slow_link>(world_, chain, clock_));
+    return links_.back();
   }
 
   /// Lets everything happen that is under way, and the timers fire once.
@@ -217,6 +298,10 @@ private:
     = dynamic_cast<caf::scheduler::test_coordinator&>(system_.scheduler());
   caf::actor node_;
   caf::actor agent_;
+  std::vector<inlet> links_;
+  /// Compared only: it may be gone.
+  const caf::resumable* stalled_ = nullptr;
+  std::size_t stalled_for_ = 0;
 };
 
 } // namespace
@@ -224,14 +309,19 @@ private:
 outcome run_scenario(const scenario& what, outside& world, std::uint64_t seed) {
   seed_incarnations(seed + 1);
   cell_table cells;
+  std::vector<const component_cell*> fills;
+  for (const auto& channel : what.channels)
+    fills.push_back(&cells["channel-" + channel]);
   outcome out;
   auto life = std::make_unique<process>(what, world, cells, seed);
   for (; out.steps < what.steps_max; ++out.steps) {
-    if (out.steps % 64 == 0 && world.all_delivered(what.channels_of)) {
+    if (out.steps % 64 == 0 && world.all_delivered()) {
       out.delivered = true;
       break;
     }
     life->step();
+    for (const auto* fill : fills)
+      out.fill_max = std::max(out.fill_max, fill->read().channel_bytes);
     const auto luck = world.draw();
     if (luck < what.crashes) {
       ++out.crashes;
@@ -245,8 +335,8 @@ outcome run_scenario(const scenario& what, outside& world, std::uint64_t seed) {
     }
   }
   life.reset();
-  for (const auto& channel : what.channels)
-    out.gaps += cells["channel-" + channel].read().gaps;
+  for (const auto* fill : fills)
+    out.gaps += fill->read().gaps;
   seed_incarnations(0);
   return out;
 }

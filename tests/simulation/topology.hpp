@@ -28,10 +28,20 @@ struct scenario {
   /// Channels of each source, by name; a channel has one sink of its own name.
   std::map<std::string, std::vector<std::string>> channels_of;
   std::vector<std::string> channels;
-  std::uint64_t channel_bytes = 4000;
+  std::uint64_t channel_bytes = 3000;
+  /// Lines of each of a source's two files, and how long they may get.
+  std::size_t lines = 60;
+  std::size_t padding_max = 20;
+  /// This channel's store cannot be opened until that source's data is
+  /// delivered; empty: none.
+  std::string store_down;
+  std::string down_until_delivered;
   double kills = 0.004;
   double supervisor_kills = 0.0005;
   double crashes = 0.001;
+  /// How often an actor gets no time for a while, and for how many steps.
+  double stalls = 0.01;
+  std::size_t stall_steps_max = 60;
   std::size_t steps_max = 60'000;
 };
 
@@ -39,6 +49,8 @@ struct scenario {
 struct outcome {
   bool delivered = false;
   std::uint64_t gaps = 0;
+  /// The most bytes that any channel held.
+  std::uint64_t fill_max = 0;
   std::size_t kills = 0;
   std::size_t supervisor_kills = 0;
   std::size_t crashes = 0;

@@ -8,28 +8,50 @@ namespace sluice::simulation {
 void outside::grow() {
   for (auto& [source, mine] : files)
     for (auto& [o, f] : mine)
-      f.written = std::min(f.content.size(), f.written + pick(60));
+      f.written = std::min(f.content.size(), f.written + pick(growth_max));
 }
 
-bool outside::all_delivered(
-  const std::map<std::string, std::vector<std::string>>& sinks_of) const {
-  for (const auto& [source, mine] : files)
-    for (const auto& [o, f] : mine)
-      for (const auto& sink : sinks_of.at(source)) {
-        const auto& at = stores.at(sink).positions;
-        const auto found = at.find(o);
-        if (found == at.end() || found->second.at.offset < f.content.size())
-          return false;
-      }
+bool outside::delivered(const std::string& source) const {
+  for (const auto& [o, f] : files.at(source))
+    for (const auto& store : stores_of.at(source)) {
+      const auto& at = stores.at(store).positions;
+      const auto found = at.find(o);
+      if (found == at.end() || found->second.at.offset < f.content.size())
+        return false;
+    }
   return true;
 }
 
+bool outside::all_delivered() const {
+  return std::all_of(files.begin(), files.end(), [this](const auto& mine) {
+    return delivered(mine.first);
+  });
+}
+
+void outside::hears_committed(const std::string& source,
+                              const position_map& by_all) {
+  for (const auto& store : stores_of.at(source)) {
+    const auto& there = stores.at(store).positions;
+    for (const auto& [o, p] : by_all) {
+      const auto found = there.find(o);
+      const auto at = found != there.end() ? found->second.at : position{};
+      if (at < p.at && broken_promise.empty())
+        broken_promise = source + " heard that " + o.value()
+                         + " is committed up to " + std::to_string(p.at.offset)
+                         + ", " + store + " has " + std::to_string(at.offset);
+    }
+  }
+}
+
 std::string numbered_lines(const std::string& name, std::size_t count,
-                           std::mt19937_64& dice) {
+                           std::size_t padding_max, std::mt19937_64& dice) {
+  constexpr std::size_t short_max = 20;
   std::string out;
   for (std::size_t i = 0; i < count; ++i)
-    out
-      += name + " " + std::to_string(i) + std::string(dice() % 20, 'x') + "\n";
+    out += name + " " + std::to_string(i)
+           + std::string(dice() % (dice() % 4 == 0 ? padding_max : short_max),
+                         'x')
+           + "\n";
   return out;
 }
 
@@ -62,6 +84,7 @@ public:
                          std::size_t events_max) override {
     auto b = std::make_shared<batch>();
     std::string bytes;
+    std::size_t cost = 0;
     for (auto& [o, at] : at_) {
       const auto& f = world_.files[source_][o];
       const auto there = std::string_view{f.content}.substr(0, f.written);
@@ -72,12 +95,15 @@ public:
       r.first = static_cast<std::uint32_t>(b->events.size());
       r.slab_offset = static_cast<std::uint32_t>(bytes.size());
       r.proof.lineage = o.value();
-      while (b->events.size() < events_max
-             && (b->events.empty() || bytes.size() < bytes_max)) {
+      cost += 2 * run_cost;
+      while (b->events.size() < events_max) {
         const auto end = there.find('\n', r.to);
         if (end == std::string_view::npos)
           break;
         const auto line = there.substr(r.to, end - r.to);
+        cost += line.size() + 1 + sizeof(event_ref);
+        if (!b->events.empty() && cost > bytes_max)
+          break;
         b->events.push_back({static_cast<std::uint32_t>(bytes.size()),
                              static_cast<std::uint32_t>(line.size())});
         bytes += line;
@@ -91,13 +117,15 @@ public:
     }
     if (b->runs.empty())
       return batch_ptr{};
+    b->events.shrink_to_fit();
     auto s = std::make_shared<slab>(bytes.size());
     std::memcpy(s->data(), bytes.data(), bytes.size());
     b->bytes = s;
     return batch_ptr{b};
   }
 
-  result<std::vector<origin>> committed(const position_map&) override {
+  result<std::vector<origin>> committed(const position_map& by_all) override {
+    world_.hears_committed(source_, by_all);
     return std::vector<origin>{};
   }
 
@@ -142,10 +170,16 @@ class scripted_store : public batch_store {
 public:
   scripted_store(outside& world, std::string sink)
     : world_(world),
-      mine_(world.stores[sink]) {
+      name_(std::move(sink)),
+      mine_(world.stores[name_]) {
   }
 
   result<position_map> open() override {
+    if (world_.store_down == name_) {
+      if (!world_.delivered(world_.down_until_delivered))
+        return failure{errc::unavailable, "the store is down"};
+      world_.store_down.clear();
+    }
     return mine_.positions;
   }
 
@@ -180,6 +214,7 @@ public:
 
 private:
   outside& world_;
+  std::string name_;
   durable_store& mine_;
   std::vector<batch_ptr> pending_;
 };

@@ -36,7 +36,18 @@ struct outside {
   /// By source, then by origin.
   std::map<std::string, std::map<origin, grown_file>> files;
   std::map<std::string, durable_store> stores;
+  /// The stores that each source's data goes to.
+  std::map<std::string, std::vector<std::string>> stores_of;
   double failing_commits = 0.02;
+  /// Messages from a source that arrive late.
+  double late_messages = 0.05;
+  /// The most bytes that a file grows by at a time.
+  std::size_t growth_max = 60;
+  /// This store cannot be opened until that source's data is delivered.
+  std::string store_down;
+  std::string down_until_delivered;
+  /// What was promised and broken, when something was.
+  std::string broken_promise;
 
   [[nodiscard]] double draw() {
     return std::uniform_real_distribution<>{0, 1}(dice);
@@ -49,14 +60,19 @@ struct outside {
   /// Lets every file grow by a few bytes, at any place in a line.
   void grow();
 
-  /// True when every store has every byte of every file it should get.
-  [[nodiscard]] bool all_delivered(
-    const std::map<std::string, std::vector<std::string>>& sinks_of) const;
+  /// True when every store has every byte of the source's files.
+  [[nodiscard]] bool delivered(const std::string& source) const;
+  [[nodiscard]] bool all_delivered() const;
+
+  /// A source hears that these are committed: every store must have them.
+  void hears_committed(const std::string& source, const position_map& by_all);
 };
 
-/// Fills a file with `count` lines that say which they are.
+/// Fills a file with `count` lines that say which they are; one in four is up
+/// to `padding_max` bytes longer than that takes.
 [[nodiscard]] std::string numbered_lines(const std::string& name,
                                          std::size_t count,
+                                         std::size_t padding_max,
                                          std::mt19937_64& dice);
 
 /// Reads the files of one source of the world.

@@ -110,6 +110,8 @@ result<void> lane::open(loaded_positions& found) {
   }
   if (auto ok = judge(found); !ok)
     return ok;
+  if (memory_.fenced && SLUICE_PLANTED("memory_trusted_after_fencing"))
+    found.positions = memory_.sent;
   memory_.incarnations.insert(mark_.incarnation);
   memory_.fenced = false;
   committer_ = std::thread{[this] { commit_loop(); }};
@@ -138,7 +140,7 @@ result<void> lane::learn_facts() {
 }
 
 result<void> lane::check_identity() {
-  if (!memory_.fenced)
+  if (!memory_.fenced || SLUICE_PLANTED("newer_owner_not_respected"))
     return {};
   loaded_positions found;
   if (auto ok = load(found, isolation::read_committed); !ok)
@@ -275,6 +277,9 @@ void lane::hand_over(kafka_producer& p) {
   next.finished = std::move(finished_);
   next.pins = std::move(sending_);
   next.mark = mark_;
+  if (SLUICE_PLANTED("memory_trusted_after_fencing"))
+    for (const auto& [o, at] : next.positions)
+      memory_.sent[o] = at;
   finished_.clear();
   sending_.clear();
   open_ = nullptr;
@@ -319,16 +324,8 @@ void lane::finish(const std::vector<origin>& origins) {
 result<void> lane::commit_now(job& j) {
   auto& p = *j.producer;
   static_cast<void>(SLUICE_FAILPOINT("kafka.before_positions"));
-  for (const auto& [o, at] : j.positions) {
-    if (!p.produce_position(own_partition_, position_key(settings_.route, o),
-                            encode(at)))
-      return unclear(p, "positions");
-  }
-  for (const auto& o : j.finished) {
-    if (!p.produce_position(own_partition_, position_key(settings_.route, o),
-                            std::nullopt))
-      return unclear(p, "positions");
-  }
+  if (auto ok = send_positions(p, j.positions, j.finished); !ok)
+    return ok;
   static_cast<void>(SLUICE_FAILPOINT("kafka.before_commit"));
   const auto until = lane_clock::now() + settings_.transaction_timeout
                      + std::chrono::seconds{2};
@@ -355,6 +352,22 @@ result<void> lane::commit_now(job& j) {
   if (seen.blip && !SLUICE_PLANTED("no_recycle")) {
     ++statistics_.recycled;
     return failure{errc::retry, "connection error around a commit"};
+  }
+  return {};
+}
+
+result<void> lane::send_positions(kafka_producer& p,
+                                  const position_map& positions,
+                                  const std::vector<origin>& finished) {
+  for (const auto& [o, at] : positions) {
+    if (!p.produce_position(own_partition_, position_key(settings_.route, o),
+                            encode(at)))
+      return unclear(p, "positions");
+  }
+  for (const auto& o : finished) {
+    if (!p.produce_position(own_partition_, position_key(settings_.route, o),
+                            std::nullopt))
+      return unclear(p, "positions");
   }
   return {};
 }

@@ -34,6 +34,8 @@ struct lane_memory {
   std::set<std::uint64_t> incarnations;
   bool loaded_once = false;
   bool fenced = false;
+  /// Only a planted bug keeps and trusts it: what was sent, committed or not.
+  position_map sent;
 };
 
 /// A record that will not be delivered.
@@ -139,6 +141,8 @@ private:
   void hand_over(kafka_producer& p);
   result<void> await_commit(std::chrono::milliseconds patience);
   result<void> commit_now(job& j);
+  result<void> send_positions(kafka_producer& p, const position_map& positions,
+                              const std::vector<origin>& finished);
   void commit_loop();
   result<void> note_seen(const lane_mark& m, bool now);
   failure unclear(kafka_producer& p, const std::string& what);

@@ -73,6 +73,13 @@ result<void> lane::send_records(kafka_producer& p) {
                           mark_key(settings_.route, settings_.lane),
                           encode_mark(mark_)))
     return unclear(p, "touch");
+  if (SLUICE_PLANTED("positions_before_records")) {
+    position_map ends;
+    for (const auto& b : sending_)
+      collect_ends(*b, ends);
+    if (auto ok = send_positions(p, ends, {}); !ok)
+      return ok;
+  }
   std::map<std::int32_t, wave_queue> by_partition;
   for (const auto& b : sending_) {
     if (auto ok = collect(b, by_partition); !ok)

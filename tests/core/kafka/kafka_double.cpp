@@ -58,11 +58,16 @@ public:
   step begin() override {
     const std::lock_guard lock{k_.guard_};
     began_ = true;
+    has_positions_ = false;
     return state_.fatal ? step::failed : step::done;
   }
 
   bool produce(std::int32_t partition,
                std::span<const std::string_view> values) override {
+    if (has_positions_ && !values.empty()) {
+      const std::lock_guard lock{k_.guard_};
+      ++k_.early_positions;
+    }
     for (const auto v : values)
       queue_.push_back({partition, v, {{}, std::string{v}, id_, 0, false}});
     return true;
@@ -72,9 +77,12 @@ public:
                         std::optional<std::string_view> value) override {
     const bool waiting = std::ranges::any_of(
       queue_, [](const queued& q) { return q.where >= 0; });
-    if (waiting && key.starts_with("pos|")) {
-      const std::lock_guard lock{k_.guard_};
-      ++k_.early_positions;
+    if (key.starts_with("pos|")) {
+      has_positions_ = true;
+      if (waiting) {
+        const std::lock_guard lock{k_.guard_};
+        ++k_.early_positions;
+      }
     }
     queue_.push_back(
       {-1 - partition,
@@ -144,6 +152,11 @@ private:
     auto& o = k_.owners_[id_];
     if (!id_.empty() && o.epoch != epoch_)
       return fence();
+    if (o.open != 0 && k_.draw(k_.faults_.timed_out)) {
+      k_.end(o, kafka_double::fate::aborted);
+      ++o.epoch;
+      return fence();
+    }
     if (!queue_.empty() && k_.draw(k_.faults_.lost_produce)) {
       state_.blip = true;
       return step::failed;
@@ -171,6 +184,7 @@ private:
   std::string id_;
   std::uint64_t epoch_ = 0;
   bool began_ = false;
+  bool has_positions_ = false;
   std::vector<queued> queue_;
   condition state_;
 };

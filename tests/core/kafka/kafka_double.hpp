@@ -20,6 +20,8 @@ struct double_faults {
   unsigned late_commit = 0;    ///< answered ok after a retry; the first EndTxn
                                ///< is still under way (KAFKA-17754)
   unsigned lost_produce = 0;   ///< records are dropped, the producer breaks
+  unsigned timed_out = 0;      ///< the coordinator ends the transaction and
+                               ///< fences its owner
 };
 
 /// The cluster. Thread-safe; outlives its clients.
@@ -50,7 +52,8 @@ public:
   std::function<void()> after_load;
   std::uint64_t aborted = 0;
   std::uint64_t fenced = 0;
-  /// Positions that were produced before their records had arrived.
+  /// Positions that were produced before all records of their transaction had
+  /// arrived.
   std::uint64_t early_positions = 0;
   std::size_t max_message_bytes = 1'000'000;
   /// The broker refuses values that begin with this, when not empty.

@@ -1,7 +1,7 @@
-// The lane on the double: each line once, in order, whatever breaks.
+// The lane on the double: each line once, in order, whatever breaks. The bugs
+// that these cases must catch are in tests/mutants.txt.
 #include "actors/core/kafka/lane.hpp"
 
-#include "actors/core/base/failpoint.hpp"
 #include "actors/core/event/progress.hpp"
 #include "tests/core/kafka/kafka_double.hpp"
 
@@ -165,7 +165,7 @@ struct tally {
 tally run_seeds(std::uint64_t seeds) {
   tally t;
   for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
-    world w{seed, {40, 40, 60, 30}};
+    world w{seed, {40, 40, 60, 30, 20}};
     std::mt19937_64 random{seed};
     w.cluster.before_load = w.cluster.after_load = [&] {
       if (random() % 4 == 0)
@@ -192,15 +192,6 @@ std::uint64_t seeds_wanted() {
   return wanted == nullptr ? 2'000 : std::strtoull(wanted, nullptr, 10);
 }
 
-struct planted_bug {
-  explicit planted_bug(const char* name) {
-    fault::plant(name);
-  }
-  ~planted_bug() {
-    fault::plant("");
-  }
-};
-
 } // namespace sluice::lane_test
 
 using namespace sluice::lane_test;
@@ -216,47 +207,23 @@ BOOST_AUTO_TEST_CASE(each_line_is_committed_once_in_order_whatever_breaks) {
   BOOST_TEST(t.early_positions == 0U);
 }
 
-BOOST_AUTO_TEST_CASE(positions_must_not_leave_before_their_records_arrived) {
-  const planted_bug bug{"positions_without_flush"};
-  BOOST_TEST(run_seeds(20).early_positions > 0U);
-}
-
-BOOST_AUTO_TEST_CASE(positions_behind_an_open_transaction_must_be_waited_for) {
-  for (const bool trapped : {false, true}) {
-    world w{1};
-    auto first = w.make(*w.memory);
-    BOOST_REQUIRE(first->start());
-    // Another lane's transaction stays open before ours in the partition.
-    auto other = std::move(*w.client.make_producer("another"));
-    BOOST_REQUIRE((other->init({}) == step::done));
-    BOOST_REQUIRE((other->begin() == step::done));
-    for (std::int32_t p = 0; p < 4; ++p)
-      BOOST_REQUIRE(other->produce_position(p, "n|x|0", "?"));
-    BOOST_REQUIRE((other->flush({}) == step::done));
-    BOOST_REQUIRE(first->transact({lines_from(0, 5)}));
-    BOOST_REQUIRE(first->settle(std::chrono::seconds{5}));
-    first.reset();
-    const planted_bug bug{trapped ? "lso_trap" : ""};
-    auto found = w.make(*w.memory)->start();
-    const bool right
-      = found && (*found)[origin{"o"}].at.offset == 5 * line_bytes;
-    BOOST_TEST(right == !trapped);
-  }
-}
-
-BOOST_AUTO_TEST_CASE(a_blip_after_a_commit_must_recycle_the_producers) {
-  const planted_bug bug{"no_recycle"};
-  BOOST_TEST(run_seeds(300).wrong > 0U);
-}
-
-BOOST_AUTO_TEST_CASE(the_second_id_must_wait_for_the_first_commit) {
-  const planted_bug bug{"second_commits_without_waiting"};
-  BOOST_TEST(run_seeds(300).wrong > 0U);
-}
-
-BOOST_AUTO_TEST_CASE(both_ids_must_be_fenced_before_the_positions_are_read) {
-  const planted_bug bug{"second_fenced_after_load"};
-  BOOST_TEST(run_seeds(1000).wrong > 0U);
+BOOST_AUTO_TEST_CASE(positions_behind_an_open_transaction_are_waited_for) {
+  world w{1};
+  auto first = w.make(*w.memory);
+  BOOST_REQUIRE(first->start());
+  // Another lane's transaction stays open before ours in the partition.
+  auto other = std::move(*w.client.make_producer("another"));
+  BOOST_REQUIRE((other->init({}) == step::done));
+  BOOST_REQUIRE((other->begin() == step::done));
+  for (std::int32_t p = 0; p < 4; ++p)
+    BOOST_REQUIRE(other->produce_position(p, "n|x|0", "?"));
+  BOOST_REQUIRE((other->flush({}) == step::done));
+  BOOST_REQUIRE(first->transact({lines_from(0, 5)}));
+  BOOST_REQUIRE(first->settle(std::chrono::seconds{5}));
+  first.reset();
+  auto found = w.make(*w.memory)->start();
+  BOOST_REQUIRE(found);
+  BOOST_TEST((*found)[origin{"o"}].at.offset == 5 * line_bytes);
 }
 
 BOOST_AUTO_TEST_CASE(an_emptied_positions_topic_is_not_a_first_start) {
@@ -267,8 +234,6 @@ BOOST_AUTO_TEST_CASE(an_emptied_positions_topic_is_not_a_first_start) {
   auto again = w.make(*w.memory)->start();
   BOOST_REQUIRE(!again);
   BOOST_TEST((again.error().kind == errc::state_lost));
-  const planted_bug bug{"no_seen_guard"};
-  BOOST_TEST(static_cast<bool>(w.make(*w.memory)->start()));
 }
 
 BOOST_AUTO_TEST_CASE(a_fenced_lane_yields_to_another_process) {
