@@ -1,6 +1,6 @@
 #include "config/properties.hpp"
 
-#include "config/utf8.hpp"
+#include "actors/core/base/utf8.hpp"
 
 #include <map>
 #include <string_view>

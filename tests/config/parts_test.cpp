@@ -3,7 +3,6 @@
 #include "config/option_tables.hpp"
 #include "config/tail_command.hpp"
 #include "config/units.hpp"
-#include "config/utf8.hpp"
 #include "tests/config/workplace.hpp"
 
 #include <set>
@@ -87,17 +86,6 @@ BOOST_AUTO_TEST_CASE(units_are_read_and_shown) {
   BOOST_TEST(show_size(960 << 10) == "960KiB");
   BOOST_TEST(show_size(1000) == "1000B");
   BOOST_TEST(show_duration(3'600'000) == "1h");
-}
-
-BOOST_AUTO_TEST_CASE(utf8_is_told_from_what_looks_like_it) {
-  BOOST_TEST(first_not_utf8("a\xc3\xa9\xe2\x82\xac\xf0\x9f\x9a\x97")
-             == std::string::npos);
-  for (const char* bad : {"\xff", "\xc0\x80", "\xe0\x80\x80", "\xed\xa0\x80",
-                          "\xf4\x90\x80\x80", "\xc3", "\x80"})
-    BOOST_TEST(first_not_utf8(std::string{"a"} + bad) == 1U);
-  std::string out;
-  append_utf8(0x1f697, out);
-  BOOST_TEST(out == "\xf0\x9f\x9a\x97");
 }
 
 BOOST_AUTO_TEST_CASE(hints_are_near_or_absent) {

@@ -1,8 +1,11 @@
 #include "actors/core/base/log.hpp"
 
+#include "actors/core/base/utf8.hpp"
+
 #include <spdlog/logger.h>
 #include <spdlog/sinks/stdout_sinks.h>
 
+#include <algorithm>
 #include <memory>
 
 namespace sluice::log {
@@ -86,20 +89,22 @@ void limiter::reset() noexcept {
 }
 
 std::string escaped(std::string_view text) {
-  constexpr char digits[] = "0123456789abcdef";
   std::string out;
   out.reserve(text.size());
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (c == '\\') {
+  while (!text.empty()) {
+    const auto length = utf8_length(text);
+    const auto byte = static_cast<unsigned char>(text.front());
+    // Terminals take U+0080 to U+009F for control characters, too.
+    const bool controls = byte < 0x20 || byte == 0x7f
+                          || (byte == 0xc2 && length == 2
+                              && static_cast<unsigned char>(text[1]) < 0xa0);
+    if (text.front() == '\\')
       out += "\\\\";
-    } else if (byte < 0x20 || byte == 0x7f) {
-      out += "\\x";
-      out += digits[byte >> 4];
-      out += digits[byte & 15];
-    } else {
-      out += c;
-    }
+    else if (length > 0 && !controls)
+      out += text.substr(0, length);
+    else
+      append_escaped_byte(text.front(), out);
+    text.remove_prefix(controls ? 1 : std::max<std::size_t>(length, 1));
   }
   return out;
 }

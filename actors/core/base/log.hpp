@@ -57,7 +57,8 @@ private:
   bool written_ = false;
 };
 
-/// `text` with control bytes and non-UTF-8-safe bytes as \xNN and \ as \\.
+/// `text` with the bytes of control characters, and those that are no UTF-8, as
+/// \xNN, and \ as \\: valid UTF-8 that moves no cursor.
 [[nodiscard]] std::string escaped(std::string_view text);
 
 } // namespace sluice::log

@@ -1,16 +1,10 @@
 #include "actors/core/file/start_file.hpp"
 
 #include "actors/core/base/crc32c.hpp"
+#include "actors/core/base/durable_file.hpp"
 #include "actors/core/base/failpoint.hpp"
-#include "actors/core/base/unique_fd.hpp"
 #include "actors/core/event/codec.hpp"
 
-#include <fcntl.h>
-#include <unistd.h>
-
-#include <array>
-#include <cerrno>
-#include <cstring>
 #include <string_view>
 #include <utility>
 
@@ -45,72 +39,26 @@ failure corrupt(const std::string& path, const char* why) {
             + "; nothing is read from the start or the end because of it. "
               "Restore it from a backup, or, to read every file that has no "
               "committed position from its beginning: mv "
-            + path + " " + path
-            + ".bad, and start once with \"lost_state\": \"adopt\""};
-}
-
-result<void> write_all(int fd, std::string_view bytes,
-                       const std::string& path) {
-  while (!bytes.empty()) {
-    const auto n = ::write(fd, bytes.data(), bytes.size());
-    if (n < 0 && errno == EINTR)
-      continue;
-    if (n < 0)
-      return errno_failure("write " + path, errno);
-    bytes.remove_prefix(static_cast<std::size_t>(n));
-  }
-  return {};
+            + durable::quoted(path) + " " + durable::quoted(path + ".bad")
+            + ", and start once with \"lost_state\": \"adopt\""};
 }
 
 } // namespace
 
 result<void> write_start_file(const std::string& path,
                               const start_points& points) {
-  const auto fresh = path + ".new";
-  static_cast<void>(SLUICE_FAILPOINT("start.before_write"));
-  {
-    const unique_fd fd{
-      ::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600)};
-    if (!fd)
-      return errno_failure("create " + fresh, errno);
-    if (auto ok = write_all(fd.get(), encode_start(points), fresh); !ok)
-      return ok;
-    if (::fdatasync(fd.get()) != 0)
-      return errno_failure("fdatasync " + fresh, errno);
-  }
-  static_cast<void>(SLUICE_FAILPOINT("start.before_rename"));
-  if (::rename(fresh.c_str(), path.c_str()) != 0)
-    return errno_failure("rename " + fresh, errno);
-  const auto slash = path.rfind('/');
-  const auto parent
-    = slash == std::string::npos ? "." : path.substr(0, slash + 1);
-  const unique_fd directory{
-    ::open(parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
-  if (!directory || ::fsync(directory.get()) != 0)
-    return errno_failure("fsync " + parent, errno);
-  return {};
+  if (const int error = SLUICE_FAILPOINT("start.before_write"))
+    return errno_failure("write " + path, error);
+  return durable::replace(path, encode_start(points), "start.before_rename");
 }
 
 result<std::optional<start_points>> read_start_file(const std::string& path) {
-  const unique_fd fd{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
-  if (!fd) {
-    if (errno == ENOENT)
-      return std::optional<start_points>{};
-    return errno_failure("open " + path, errno);
-  }
-  std::string bytes;
-  std::array<char, 65'536> room{};
-  for (;;) {
-    const auto n = ::read(fd.get(), room.data(), room.size());
-    if (n < 0 && errno == EINTR)
-      continue;
-    if (n < 0)
-      return errno_failure("read " + path, errno);
-    if (n == 0)
-      break;
-    bytes.append(room.data(), static_cast<std::size_t>(n));
-  }
-  std::string_view all{bytes};
+  const auto bytes = durable::read_whole(path);
+  if (!bytes)
+    return bytes.error();
+  if (!*bytes)
+    return std::optional<start_points>{};
+  std::string_view all{**bytes};
   if (all.size() < start_magic.size() + 1 + crc_size)
     return corrupt(path, "it is cut short");
   byte_reader check{all.substr(all.size() - crc_size)};

@@ -2,15 +2,8 @@
 #include "actors/core/kafka/positions_topic.hpp"
 
 #include "actors/core/base/crc32c.hpp"
+#include "actors/core/base/durable_file.hpp"
 #include "actors/core/event/codec.hpp"
-
-#include <fcntl.h>
-#include <unistd.h>
-
-#include <cerrno>
-#include <cstdio>
-#include <fstream>
-#include <iterator>
 
 namespace sluice {
 
@@ -143,14 +136,13 @@ void keep_record(const topic_record& r, const route_id& route,
 
 result<std::optional<seen_guard>>
 read_seen(const std::filesystem::path& state) {
-  const auto path = state / "seen";
-  std::ifstream in{path, std::ios::binary};
-  if (!in) {
-    if (errno == ENOENT)
-      return std::optional<seen_guard>{};
-    return errno_failure("open " + path.string(), errno);
-  }
-  const std::string bytes{std::istreambuf_iterator<char>{in}, {}};
+  const auto path = (state / "seen").string();
+  const auto found = durable::read_whole(path);
+  if (!found)
+    return found.error();
+  if (!*found)
+    return std::optional<seen_guard>{};
+  const std::string_view bytes{**found};
   byte_reader fields{bytes};
   seen_guard s;
   const auto version = fields.u8();
@@ -161,8 +153,8 @@ read_seen(const std::filesystem::path& state) {
   }
   const auto sum = fields.u32();
   if (!fields.ok() || version != seen_version || bytes.size() < 4
-      || sum != crc32c(std::string_view{bytes}.substr(0, bytes.size() - 4)))
-    return failure{errc::state_corrupt, path.string() + " is damaged"};
+      || sum != crc32c(bytes.substr(0, bytes.size() - 4)))
+    return failure{errc::state_corrupt, path + " is damaged"};
   return std::optional<seen_guard>{std::move(s)};
 }
 
@@ -177,22 +169,8 @@ result<void> write_seen(const std::filesystem::path& state,
     put_u64(bytes, ordinal);
   }
   put_u32(bytes, crc32c(bytes));
-  const auto fresh = (state / "seen.new").string();
-  const auto path = (state / "seen").string();
-  const int fd
-    = ::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-  if (fd < 0)
-    return errno_failure("open " + fresh, errno);
-  const auto written = ::write(fd, bytes.data(), bytes.size());
-  const bool synced
-    = written == static_cast<ssize_t>(bytes.size()) && ::fdatasync(fd) == 0;
-  const int why = errno;
-  ::close(fd);
-  if (!synced)
-    return errno_failure("write " + fresh, why);
-  if (::rename(fresh.c_str(), path.c_str()) != 0)
-    return errno_failure("rename " + fresh, errno);
-  return {};
+  return durable::replace((state / "seen").string(), bytes,
+                          "kafka.seen.before_switch");
 }
 
 } // namespace sluice

@@ -1,6 +1,7 @@
 #include "actors/core/net/bearer_token.hpp"
 
 #include "actors/core/base/unique_fd.hpp"
+#include "actors/core/net/host_list.hpp"
 
 #include <fcntl.h>
 #include <openssl/crypto.h>
@@ -116,9 +117,8 @@ result<std::string> bearer_token(const std::string& path) {
 
 bool shows_token(std::string_view authorization, std::string_view token) {
   constexpr std::string_view scheme = "Bearer ";
-  const auto same = [](char a, char b) { return (a | 0x20) == (b | 0x20); };
-  if (token.empty() || authorization.size() < scheme.size()
-      || !std::equal(scheme.begin(), scheme.end(), authorization.begin(), same))
+  if (token.empty()
+      || !equal_without_case(authorization.substr(0, scheme.size()), scheme))
     return false;
   const auto shown = authorization.substr(scheme.size());
   // Digests have one length, so that the token's own length shows in no time.

@@ -1,6 +1,7 @@
 #include "actors/core/store/dead_letter.hpp"
 
-#include "actors/core/store/durable_file.hpp"
+#include "actors/core/base/durable_file.hpp"
+#include "actors/core/base/utf8.hpp"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -13,44 +14,6 @@
 namespace sluice {
 
 namespace {
-
-/// How many bytes the UTF-8 character at the front of `text` has; 0 if there
-/// is none (also for surrogates and longer forms than needed).
-std::size_t character_length(std::string_view text) {
-  const auto byte = [&](std::size_t i) {
-    return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U;
-  };
-  const auto first = byte(0);
-  const auto more
-    = [&](std::size_t i, unsigned low = 0x80, unsigned high = 0xbf) {
-        return byte(i) >= low && byte(i) <= high;
-      };
-  if (first < 0x80)
-    return 1;
-  if (first >= 0xc2 && first <= 0xdf)
-    return more(1) ? 2 : 0;
-  if (first >= 0xe0 && first <= 0xef)
-    return more(1, first == 0xe0 ? 0xa0 : 0x80, first == 0xed ? 0x9f : 0xbf)
-               && more(2)
-             ? 3
-             : 0;
-  if (first >= 0xf0 && first <= 0xf4)
-    return more(1, first == 0xf0 ? 0x90 : 0x80, first == 0xf4 ? 0x8f : 0xbf)
-               && more(2) && more(3)
-             ? 4
-             : 0;
-  return 0;
-}
-
-bool is_utf8(std::string_view text) {
-  while (!text.empty()) {
-    const auto n = character_length(text);
-    if (n == 0)
-      return false;
-    text.remove_prefix(n);
-  }
-  return true;
-}
 
 void put_json_text(std::string& out, std::string_view text) {
   out += '"';
@@ -73,14 +36,15 @@ void put_json_text(std::string& out, std::string_view text) {
 std::string in_ascii(std::string_view text) {
   std::string out;
   for (const char c : text)
-    if (const auto byte = static_cast<unsigned char>(c); byte < 0x80) {
+    if (static_cast<unsigned char>(c) < 0x80)
       out += c;
-    } else {
-      char escape[8];
-      std::snprintf(escape, sizeof escape, "\\x%02x", byte);
-      out += escape;
-    }
+    else
+      append_escaped_byte(c, out);
   return out;
+}
+
+bool is_utf8(std::string_view text) {
+  return first_not_utf8(text) == text.npos;
 }
 
 void put_base64(std::string& out, std::string_view bytes) {

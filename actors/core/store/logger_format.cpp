@@ -1,13 +1,13 @@
 #include "actors/core/store/logger_format.hpp"
 
+#include "actors/core/base/utf8.hpp"
+
 #include <cstdint>
 #include <cstring>
 
 namespace sluice {
 
 namespace {
-
-constexpr char hex_digits[] = "0123456789abcdef";
 
 bool is_plain(char c) {
   const auto byte = static_cast<unsigned char>(c);
@@ -44,17 +44,14 @@ std::size_t plain_length(std::string_view text) {
 }
 
 void append_escaped(std::string& out, char c) {
-  if (c == '\\') {
+  if (c == '\\')
     out += "\\\\";
-    return;
-  }
-  const auto byte = static_cast<unsigned char>(c);
-  out += "\\x";
-  out += hex_digits[byte >> 4];
-  out += hex_digits[byte & 15];
+  else
+    append_escaped_byte(c, out);
 }
 
 int hex_value(char c) {
+  constexpr char hex_digits[] = "0123456789abcdef";
   const auto* found = c == '\0' ? nullptr : std::strchr(hex_digits, c);
   return found == nullptr ? -1 : static_cast<int>(found - hex_digits);
 }

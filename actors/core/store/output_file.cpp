@@ -1,8 +1,8 @@
 #include "actors/core/store/output_file.hpp"
 
+#include "actors/core/base/durable_file.hpp"
 #include "actors/core/base/failpoint.hpp"
 #include "actors/core/base/log.hpp"
-#include "actors/core/store/durable_file.hpp"
 
 #include <fcntl.h>
 #include <sys/file.h>

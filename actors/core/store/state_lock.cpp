@@ -1,6 +1,6 @@
 #include "actors/core/store/state_lock.hpp"
 
-#include "actors/core/store/durable_file.hpp"
+#include "actors/core/base/durable_file.hpp"
 
 #include <fcntl.h>
 #include <sys/file.h>

@@ -4,6 +4,7 @@
 #include "actors/core/base/failpoint.hpp"
 #include "actors/core/base/log.hpp"
 #include "actors/core/base/result.hpp"
+#include "actors/core/base/utf8.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -52,8 +53,27 @@ BOOST_AUTO_TEST_CASE(backoff_doubles_up_to_its_limit_within_its_jitter) {
   BOOST_TEST(delay.next().count() <= 120);
 }
 
+BOOST_AUTO_TEST_CASE(utf8_is_told_from_what_looks_like_it) {
+  BOOST_TEST(first_not_utf8("a\xc3\xa9\xe2\x82\xac\xf0\x9f\x9a\x97")
+             == std::string::npos);
+  for (const char* bad : {"\xff", "\xc0\x80", "\xe0\x80\x80", "\xed\xa0\x80",
+                          "\xf4\x90\x80\x80", "\xc3", "\x80"})
+    BOOST_TEST(first_not_utf8(std::string{"a"} + bad) == 1U);
+  std::string out;
+  append_utf8(0x1f697, out);
+  BOOST_TEST(out == "\xf0\x9f\x9a\x97");
+}
+
 BOOST_AUTO_TEST_CASE(data_cannot_forge_a_log_line) {
   BOOST_TEST(log::escaped("a\n\x1b]0;t\\") == "a\\x0a\\x1b]0;t\\\\");
+}
+
+BOOST_AUTO_TEST_CASE(data_cannot_drive_a_terminal_by_c1_controls_or_no_utf8) {
+  // U+009B begins an escape sequence, as ESC [ does.
+  BOOST_TEST(log::escaped("\xc2\x9b"
+                          "2J\xc3\xa9")
+             == "\\xc2\\x9b2J\xc3\xa9");
+  BOOST_TEST(log::escaped("\xff\xc2") == "\\xff\\xc2");
 }
 
 #if defined(SLUICE_FAILPOINTS)

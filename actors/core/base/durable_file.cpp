@@ -1,4 +1,4 @@
-#include "actors/core/store/durable_file.hpp"
+#include "actors/core/base/durable_file.hpp"
 
 #include "actors/core/base/failpoint.hpp"
 

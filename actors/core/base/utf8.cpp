@@ -1,6 +1,6 @@
-#include "config/utf8.hpp"
+#include "actors/core/base/utf8.hpp"
 
-namespace sluice::config {
+namespace sluice {
 
 namespace {
 
@@ -34,17 +34,26 @@ shape shape_of(unsigned char lead) noexcept {
 
 } // namespace
 
+std::size_t utf8_length(std::string_view text) noexcept {
+  if (text.empty())
+    return 0;
+  const auto [length, low, high]
+    = shape_of(static_cast<unsigned char>(text.front()));
+  if (length > text.size())
+    return 0;
+  for (std::size_t k = 1; k < length; ++k) {
+    const auto c = static_cast<unsigned char>(text[k]);
+    if (c < (k == 1 ? low : 0x80) || c > (k == 1 ? high : 0xbf))
+      return 0;
+  }
+  return length;
+}
+
 std::size_t first_not_utf8(std::string_view text) noexcept {
   for (std::size_t i = 0; i < text.size();) {
-    const auto [length, low, high]
-      = shape_of(static_cast<unsigned char>(text[i]));
-    if (length == 0 || i + length > text.size())
+    const auto length = utf8_length(text.substr(i));
+    if (length == 0)
       return i;
-    for (std::size_t k = 1; k < length; ++k) {
-      const auto c = static_cast<unsigned char>(text[i + k]);
-      if (c < (k == 1 ? low : 0x80) || c > (k == 1 ? high : 0xbf))
-        return i;
-    }
     i += length;
   }
   return std::string_view::npos;
@@ -71,4 +80,12 @@ void append_utf8(std::uint32_t code, std::string& out) {
   }
 }
 
-} // namespace sluice::config
+void append_escaped_byte(char byte, std::string& out) {
+  constexpr char digits[] = "0123456789abcdef";
+  const auto bits = static_cast<unsigned char>(byte);
+  out += "\\x";
+  out += digits[bits >> 4];
+  out += digits[bits & 15];
+}
+
+} // namespace sluice
