@@ -54,9 +54,6 @@ public:
       for (auto i = from; i < to; ++i)
         if (out.size() <= line_max)
           out.push_back({line[i], line_, static_cast<std::uint32_t>(i + 1)});
-      // A continued line that is still empty must not look like the first.
-      if (more && out.empty())
-        continue;
     }
     return !out.empty();
   }
@@ -123,11 +120,15 @@ private:
     return {file_, line_.back().line, line_.back().column + 1};
   }
 
-  static std::string trimmed(const std::string& text) {
-    const auto from = text.find_first_not_of(" \t\f\r\n");
-    if (from == std::string::npos)
-      return {};
-    return text.substr(from, text.find_last_not_of(" \t\f\r\n") - from + 1);
+  // As Java's String.trim: control characters go, too.
+  static std::string trimmed(std::string_view text) {
+    const auto goes
+      = [](char c) { return static_cast<unsigned char>(c) <= ' '; };
+    while (!text.empty() && goes(text.front()))
+      text.remove_prefix(1);
+    while (!text.empty() && goes(text.back()))
+      text.remove_suffix(1);
+    return std::string{text};
   }
 
   std::string unescaped(std::size_t from, std::size_t to) {
@@ -241,21 +242,23 @@ std::vector<property> parse_properties(const std::string& file,
     auto read = property_reader{file, line, context}.read();
     if (!read)
       continue;
-    if (read->value.content.empty()) {
-      context.warning(read->key_at, read->key,
-                      "has no value and is ignored, as in Flume");
-      continue;
-    }
     const auto [known, fresh] = seen.emplace(read->key, out.size());
-    if (fresh) {
+    const auto before
+      = fresh ? std::string{} : std::to_string(out[known->second].key_at.line);
+    if (read->value.content.empty())
+      context.warning(read->key_at, read->key,
+                      "has no value and is ignored, as in Flume"
+                        + (fresh ? before : "; so is line " + before));
+    else if (!fresh)
+      context.warning(read->key_at, read->key,
+                      "stands twice; this one counts, not line " + before);
+    if (fresh)
       out.push_back(std::move(*read));
-      continue;
-    }
-    context.warning(read->key_at, read->key,
-                    "stands twice; this one counts, not line "
-                      + std::to_string(out[known->second].key_at.line));
-    out[known->second] = std::move(*read);
+    else
+      out[known->second] = std::move(*read);
   }
+  std::erase_if(
+    out, [](const property& each) { return each.value.content.empty(); });
   return out;
 }
 

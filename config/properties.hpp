@@ -18,8 +18,9 @@ struct property {
 
 /// Parses by the rules of java.util.Properties (comments, `=`, `:` or blank as
 /// separator, continuation, escapes), but takes UTF-8 as it is. Of a key that
-/// stands twice the last counts, with a warning; an empty value is ignored
-/// with a warning. Reports bytes that are not UTF-8 and broken \u escapes.
+/// stands twice the last counts, with a warning; when its value is empty the
+/// key is ignored, with a warning. Reports bytes that are not UTF-8 and broken
+/// \u escapes.
 [[nodiscard]] std::vector<property>
 parse_properties(const std::string& file, const std::string& text,
                  const read_context& context);

@@ -7,6 +7,8 @@ namespace {
 // Deep enough for anybody, and the end of a property that names itself.
 constexpr int nesting_max = 32;
 constexpr std::size_t expanded_max = 1U << 20;
+// Names that double each other do without end what makes no byte.
+constexpr int names_max = 10'000;
 
 struct expansion {
   const substitution_sources& sources;
@@ -15,6 +17,7 @@ struct expansion {
   std::string problem = {};
   std::string expected = {};
   bool used = false;
+  int names = 0;
 
   std::optional<std::string> fail(std::string what, std::string wanted = {}) {
     if (problem.empty()) {
@@ -70,6 +73,8 @@ struct expansion {
   // What stands between the braces: NAME, or NAME:-DEFAULT.
   std::optional<std::string> resolve(std::string_view inside, int depth) {
     used = true;
+    if (++names > names_max)
+      return fail("has too many ${…} in it when substituted");
     std::optional<std::string_view> fallback;
     int open = 0;
     for (std::size_t i = 0; i + 1 < inside.size(); ++i) {

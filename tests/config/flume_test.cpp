@@ -46,6 +46,32 @@ BOOST_AUTO_TEST_CASE(an_empty_value_is_ignored_with_a_warning) {
                  {":11:1: ", "has no value and is ignored"});
 }
 
+BOOST_AUTO_TEST_CASE(an_empty_value_takes_back_an_earlier_one_as_in_java) {
+  const auto read = flume(good_flume() + "a.sources.s1.fileSuffix = .X\n"
+                          + "a.sources.s1.fileSuffix =\n");
+  BOOST_TEST(read.config.agents.at(0).sources.at(0).values.text("suffix")
+             == ".COMPLETED");
+}
+
+BOOST_AUTO_TEST_CASE(a_value_is_trimmed_of_control_characters_as_in_java) {
+  const auto read
+    = flume(good_flume() + "a.sources.s1.fileSuffix = \x01.X\x1f\n");
+  expect_clean(read);
+  BOOST_TEST(read.config.agents.at(0).sources.at(0).values.text("suffix")
+             == ".X");
+}
+
+BOOST_AUTO_TEST_CASE(a_substitution_that_grows_without_bytes_ends) {
+  // Each name doubles the work, and all of it makes nothing.
+  std::string text = good_flume();
+  for (int i = 0; i < 30; ++i)
+    text += "x" + std::to_string(i) + " = ${x" + std::to_string(i + 1) + "}${x"
+            + std::to_string(i + 1) + "}\n";
+  expect_error(
+    flume(text + "x30 = ${env:NO:-}\n" + "a.sources.s1.fileSuffix = ${x0}\n"),
+    {":42:27: ", "too many"});
+}
+
 BOOST_AUTO_TEST_CASE(keys_of_another_agent_are_ignored_with_a_word) {
   const auto read
     = flume(good_flume() + "b.sources = s1\nb.sources.s1.type = rubbish\n");
