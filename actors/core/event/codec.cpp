@@ -99,6 +99,8 @@ result<stored_position> decode_position(std::string_view bytes) {
     return failure{errc::unsupported, "position value of version "
                                         + std::to_string(version)
                                         + " was written by a newer sluice"};
+  if (version < position_version)
+    return failure{errc::state_corrupt, "position value of no version"};
   const auto content = bytes.substr(0, bytes.size() - 4);
   byte_reader sum{bytes.substr(bytes.size() - 4)};
   if (sum.u32() != crc32c(content))

@@ -75,6 +75,16 @@ BOOST_AUTO_TEST_CASE(of_a_newer_version_is_told_from_damage) {
   BOOST_TEST((decode_position(bytes).error().kind == errc::unsupported));
 }
 
+BOOST_AUTO_TEST_CASE(of_a_version_that_never_was_is_damage) {
+  auto bytes = encode({});
+  bytes[0] = 0;
+  bytes.resize(bytes.size() - 4);
+  put_u32(bytes, crc32c(bytes));
+  const auto read = decode_position(bytes);
+  BOOST_TEST_REQUIRE(!read);
+  BOOST_TEST((read.error().kind == errc::state_corrupt));
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 } // namespace sluice::event_test
