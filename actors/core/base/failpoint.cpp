@@ -32,19 +32,21 @@ struct point {
   long fired = 0;
 };
 
+// Never destroyed: the report is written while the process ends, perhaps by a
+// thread that still runs.
 std::mutex& guard() {
-  static std::mutex m;
-  return m;
+  static auto* const m = new std::mutex;
+  return *m;
 }
 
 std::map<std::string, point>& points() {
-  static std::map<std::string, point> table;
-  return table;
+  static auto* const table = new std::map<std::string, point>;
+  return *table;
 }
 
 std::set<std::string, std::less<>>& bugs() {
-  static std::set<std::string, std::less<>> names;
-  return names;
+  static auto* const names = new std::set<std::string, std::less<>>;
+  return *names;
 }
 
 std::atomic<bool> any_bug{false};
