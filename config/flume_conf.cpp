@@ -263,8 +263,9 @@ private:
         own.options.push_back(std::move(member));
     }
     if (!own.type) {
-      own.type = written_value{
-        .content = "replicating", .shown = "replicating", .at = own.at};
+      auto& type = own.type.emplace();
+      type.content = type.shown = "replicating";
+      type.at = own.at;
     }
     out.selector = std::move(own);
     return out;

@@ -30,7 +30,7 @@ struct written_value {
   bool broken = false;
   location at = {};
   std::vector<written_value> items = {};
-  std::vector<written_member> members = {};
+  std::vector<written_member> members; // no `= {}`: it is incomplete here
 
   [[nodiscard]] const written_value* find(const std::string& key) const;
 };
