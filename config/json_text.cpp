@@ -100,10 +100,9 @@ std::string cause_of(std::string text) {
   if (const auto last = text.find("; last read: "); last != std::string::npos) {
     // What was expected instead stands behind the token.
     const auto expected = text.rfind("; expected ");
-    text = text.substr(0, last)
-           + (expected != std::string::npos && expected > last
-                ? text.substr(expected)
-                : std::string{});
+    text.erase(last, expected != std::string::npos && expected > last
+                       ? expected - last
+                       : std::string::npos);
   }
   if (const auto dash = text.find(" - "); dash != std::string::npos)
     return text.substr(dash + 3);

@@ -2,6 +2,7 @@
 
 #include "actors/core/base/utf8.hpp"
 
+#include <algorithm>
 #include <map>
 #include <string_view>
 
@@ -114,10 +115,11 @@ public:
   }
 
 private:
+  // A line that was read is not empty.
   location place(std::size_t index) const {
-    if (index < line_.size())
-      return {file_, line_[index].line, line_[index].column};
-    return {file_, line_.back().line, line_.back().column + 1};
+    const auto& at = line_[std::min(index, line_.size() - 1)];
+    const std::uint32_t behind = index < line_.size() ? 0 : 1;
+    return {file_, at.line, at.column + behind};
   }
 
   // As Java's String.trim: control characters go, too.

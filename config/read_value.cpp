@@ -289,8 +289,8 @@ std::optional<string_list> read_list(const written_value& value,
       if (item.is != form::text || item.content.empty()) {
         context.error(item.at, where,
                       item.is == form::text
-                        ? "has an empty string"
-                        : std::string{"has "} + name_of(item.is) + " in it",
+                        ? std::string{"has an empty string"}
+                        : "has " + std::string{name_of(item.is)} + " in it",
                       "an array of strings");
         return std::nullopt;
       }

@@ -107,7 +107,8 @@ label_list base_labels(const std::string& node, const component_labels& of) {
 /// Collects families; the components' labels are made once for all of them.
 class composer {
 public:
-  composer(std::string node, const std::vector<component_status>& components)
+  composer(const std::string& node,
+           const std::vector<component_status>& components)
     : node_(label_text(node)),
       components_(components) {
     for (const auto& c : components)

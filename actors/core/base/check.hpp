@@ -16,14 +16,16 @@ public:
 
 /// Throws `broken_invariant` with the place and the text.
 [[noreturn]] void check_failed(const char* file, int line, const char* what,
-                               const std::string& detail = {});
+                               const std::string& detail);
 
 } // namespace sluice
 
-/// Checked in release builds too: wrong data is worse than a restart.
+/// Checked in release builds too: wrong data is worse than a restart. What
+/// follows the condition, if anything does, is a string that goes into the
+/// text.
 #define SLUICE_CHECK(condition, ...)                                           \
   do {                                                                         \
-    if (!(condition)) [[unlikely]]                                             \
-      ::sluice::check_failed(__FILE__, __LINE__,                               \
-                             #condition __VA_OPT__(, ) __VA_ARGS__);           \
+    if (!(condition))                                                          \
+      ::sluice::check_failed(__FILE__, __LINE__, #condition,                   \
+                             std::string{__VA_ARGS__});                        \
   } while (false)

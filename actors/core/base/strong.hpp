@@ -1,14 +1,15 @@
-// Numbers with a meaning that cannot be mixed up with each other.
+// Names and numbers with a meaning that cannot be mixed up with each other.
 #pragma once
 
 #include <compare>
 #include <cstddef>
 #include <functional>
+#include <utility>
 
 namespace sluice {
 
-/// A number of type `T` whose meaning is `Tag`. Made and read only explicitly,
-/// so that a count of bytes never ends up where a count of events belongs.
+/// A `T` whose meaning is `Tag`. Made and read only explicitly, so that the
+/// name of an origin never ends up where that of a route belongs.
 template <class Tag, class T>
 class strong {
 public:
@@ -16,11 +17,15 @@ public:
 
   constexpr strong() = default;
 
-  constexpr explicit strong(T value) : value_(value) {
+  constexpr explicit strong(T value) : value_(std::move(value)) {
   }
 
-  [[nodiscard]] constexpr T value() const noexcept {
+  [[nodiscard]] constexpr const T& value() const& noexcept {
     return value_;
+  }
+
+  [[nodiscard]] constexpr T value() && noexcept {
+    return std::move(value_);
   }
 
   constexpr auto operator<=>(const strong&) const = default;
