@@ -32,10 +32,10 @@ ROOMS = {
     "monitoring/provisioning/datasources", "simulator/broker",
     "simulator/kafka", "docs", "cmake", ".ci",
     "tests/core", "tests/simulation", "tests/bench", "tests/chaos",
-    "tests/flume", "tests/layers",
+    "tests/flume", "tests/fuzz", "tests/layers",
 } | {"tests/" + name.removeprefix("actors/") for name in HEIGHT}
 NOT_OURS = {"build", "out", ".git", ".cache", ".github", ".vscode", ".idea",
-            "__pycache__"}
+            "__pycache__", "corpus"}
 
 # Where each library may be included, by the beginning of the path; tests use
 # what they test.
