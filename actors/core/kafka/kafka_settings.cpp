@@ -29,6 +29,12 @@ std::string kafka_library_version() {
   return rd_kafka_version_str();
 }
 
+std::chrono::milliseconds load_patience(const kafka_settings& s) {
+  // The broker's scan for transactions that timed out, and some.
+  constexpr std::chrono::milliseconds scan_time{15'000};
+  return s.transaction_timeout + scan_time;
+}
+
 std::string transactional_id(const kafka_settings& s, int turn) {
   return "sluice." + s.route.value() + "." + std::to_string(s.lane) + "-"
          + std::to_string(turn);

@@ -47,6 +47,8 @@ struct kafka_settings {
   std::size_t records_max = 100'000;
   /// Raw librdkafka properties of producers and readers; these win.
   client_properties properties;
+  /// How to call `sluice positions` for this node, for the messages of a stop.
+  std::string positions_command = "sluice positions";
 };
 
 /// Every property that librdkafka refuses, with its complaint.
@@ -55,6 +57,10 @@ check_properties(const client_properties& properties);
 
 /// The version of the librdkafka that runs, as it says it.
 [[nodiscard]] std::string kafka_library_version();
+
+/// How long to wait for the end of the positions topic: every transaction that
+/// is open is decided by then.
+[[nodiscard]] std::chrono::milliseconds load_patience(const kafka_settings& s);
 
 /// The transactional id of turn `turn` of a lane.
 [[nodiscard]] std::string transactional_id(const kafka_settings& s, int turn);

@@ -15,8 +15,6 @@ constexpr std::chrono::milliseconds lane_slice{200};
 constexpr std::chrono::milliseconds abort_patience{3'000};
 constexpr std::chrono::milliseconds describe_patience{10'000};
 constexpr std::chrono::milliseconds describe_slice{500};
-/// The broker's scan for transactions that timed out, and some.
-constexpr std::chrono::milliseconds scan_time{15'000};
 
 } // namespace
 
@@ -207,8 +205,7 @@ result<void> lane::load(loaded_positions& into, isolation level) {
   const auto take = [&](const topic_record& r) {
     keep_record(r, settings_.route, settings_.lane, into);
   };
-  const auto until
-    = lane_clock::now() + settings_.transaction_timeout + scan_time;
+  const auto until = lane_clock::now() + load_patience(settings_);
   while (true) {
     auto read = (*reader)->read_to_end(take, lane_slice);
     if (read)
@@ -239,14 +236,20 @@ result<void> lane::judge(const loaded_positions& found) {
         errc::state_lost,
         "positions missing: " + settings_.positions_topic + " of cluster "
           + facts_.cluster_id + " is behind what was committed (cluster "
-          + guard.cluster_id + "). If that is wanted, set lost_state: adopt"};
+          + guard.cluster_id + "); " + settings_.positions_command
+          + " show tells both. If the topic is right, start once with "
+            "\"lost_state\": \"adopt\" on this sink: what it lacks is "
+            "delivered again"};
   }
   if (!*seen && found.mark && !memory_.loaded_once && !adopt)
     return failure{errc::state_lost,
                    "state directory " + settings_.state_directory.string()
                      + " is new but " + settings_.route.value()
-                     + " has been here before. If it moved, set lost_state:"
-                       " adopt: committed positions hold"};
+                     + " has been here before. If it moved, start once with "
+                       "\"lost_state\": \"adopt\" on this sink: committed "
+                       "positions hold. To deliver everything again: "
+                     + settings_.positions_command + " forget "
+                     + settings_.route.value()};
   if (!memory_.loaded_once && found.mark)
     memory_.incarnations.insert(found.mark->incarnation);
   memory_.loaded_once = true;

@@ -5,6 +5,8 @@
 #include "actors/core/base/durable_file.hpp"
 #include "actors/core/event/codec.hpp"
 
+#include <algorithm>
+
 namespace sluice {
 
 namespace {
@@ -51,6 +53,16 @@ std::string joined_key(std::initializer_list<std::string_view> parts) {
     }
   }
   return out;
+}
+
+std::vector<std::string> split_key(std::string_view key) {
+  std::vector<std::string> parts;
+  for (std::size_t at = 0; at <= key.size();) {
+    const auto end = std::min(key.find('|', at), key.size());
+    parts.push_back(unescaped(key.substr(at, end - at)));
+    at = end + 1;
+  }
+  return parts;
 }
 
 std::string position_key(const route_id& route, const origin& o) {

@@ -11,6 +11,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace sluice {
 
@@ -24,6 +25,9 @@ struct lane_mark {
 
 /// The parts joined by '|'; '|' and '%' inside a part become %7C and %25.
 [[nodiscard]] std::string joined_key(std::initializer_list<std::string_view>);
+
+/// The reverse: the parts of a key.
+[[nodiscard]] std::vector<std::string> split_key(std::string_view key);
 
 /// `pos|stream|origin|sink`; the stream is the own route, the sink its last
 /// two parts.
