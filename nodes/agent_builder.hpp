@@ -3,6 +3,7 @@
 
 #include "actors/component.hpp"
 #include "actors/core/file/descriptor_table.hpp"
+#include "actors/core/kafka/kafka_settings.hpp"
 #include "actors/supervisor/agent_supervisor.hpp"
 #include "config/agent_config.hpp"
 #include "monitoring/metrics.hpp"
@@ -24,6 +25,8 @@ struct node_parts {
   std::string cluster;
   std::string node;
   std::string state_dir;
+  /// How to call `sluice positions` for this node.
+  std::string positions_command;
 };
 
 /// The route's id: cluster/node/agent/sink.
@@ -54,6 +57,11 @@ build_source(const node_parts& node, const config::agent_config& agent,
                                             const config::agent_config& agent,
                                             const config::sink_config& sink,
                                             std::size_t channel);
+
+/// What a Kafka sink of this route is told.
+[[nodiscard]] kafka_settings kafka_settings_of(const node_parts& node,
+                                               const route_id& route,
+                                               const config::sink_config& sink);
 
 [[nodiscard]] result<child_spec>
 build_chain(const node_parts& node, const config::agent_config& agent,

@@ -1,12 +1,13 @@
 #include "nodes/command_line.hpp"
 
+#include "nodes/exit_codes.hpp"
+#include "nodes/positions_command_line.hpp"
+
 #include <CLI/CLI.hpp>
 
 namespace sluice {
 
 namespace {
-
-constexpr int exit_usage = 2;
 
 void add_node_options(CLI::App& to, command_line& line) {
   to.add_option("--node", line.node,
@@ -62,6 +63,7 @@ parsed_command_line parse_command_line(int argc, char** argv) {
   check->add_option("-n,--name", line.agent, "which agent of a Flume file");
   check->add_option("-D", definitions, "NAME=VALUE for ${sys:NAME}")
     ->allow_extra_args(false);
+  const auto positions = add_positions_command(app, line, definitions);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {
@@ -79,6 +81,8 @@ parsed_command_line parse_command_line(int argc, char** argv) {
     line.what = command::run;
   else if (check->parsed())
     line.what = command::check;
+  else if (const auto asked = positions())
+    line.what = *asked;
   else if (!version) {
     std::fputs(app.help().c_str(), stderr);
     out.exit_code = exit_usage;

@@ -9,8 +9,17 @@
 
 namespace sluice {
 
-/// What to do.
-enum class command { agent, run, check, version };
+/// What to do. Those on positions stand together.
+enum class command {
+  agent,
+  run,
+  check,
+  positions_show,
+  positions_rename,
+  positions_forget,
+  positions_add,
+  version,
+};
 
 struct command_line {
   command what = command::version;
@@ -25,7 +34,16 @@ struct command_line {
   /// HOST:PORT of /metrics, /healthz, /readyz and the API.
   std::string metrics;
   bool drain = false;
+  /// `sluice positions`: the route, its new name, one of its origins.
+  std::string route;
+  std::string new_route;
+  std::string origin;
+  bool json = false;
   bool allow_chaos = false;
+
+  [[nodiscard]] bool on_positions() const noexcept {
+    return what >= command::positions_show && what <= command::positions_add;
+  }
 };
 
 /// Parses the arguments. On --help or a mistake it has printed what there is

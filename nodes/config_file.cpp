@@ -2,7 +2,7 @@
 
 #include "actors/core/kafka/kafka_settings.hpp"
 #include "actors/core/text/pattern.hpp"
-#include "config/guarantee.hpp"
+#include "nodes/exit_codes.hpp"
 
 #include <cstdio>
 
@@ -35,19 +35,6 @@ int report_findings(const config::reading& read) {
   for (const auto& found : read.found.all())
     std::fprintf(stderr, "%s\n", config::to_string(found).c_str());
   return read.usable() ? 0 : exit_config;
-}
-
-int check_config_file(const command_line& line) {
-  const auto read = read_config_file(line);
-  if (const auto code = report_findings(read); code != 0) {
-    std::fprintf(stderr, "%zu error%s\n", read.found.error_count(),
-                 read.found.error_count() == 1 ? "" : "s");
-    return code;
-  }
-  for (const auto& agent : read.config.agents)
-    for (const auto& g : config::guarantees_of(agent))
-      std::printf("%s: %s\n", agent.name.c_str(), config::to_string(g).c_str());
-  return 0;
 }
 
 } // namespace sluice

@@ -13,10 +13,4 @@ namespace sluice {
 /// errors, else 0.
 int report_findings(const config::reading& read);
 
-/// `sluice check`: the findings, then what each route guarantees.
-[[nodiscard]] int check_config_file(const command_line& line);
-
-/// sysexits.h: the configuration is wrong.
-constexpr int exit_config = 78;
-
 } // namespace sluice

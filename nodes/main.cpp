@@ -5,9 +5,12 @@
 // The folders under actors/ have these names. Each station is an actor kept
 // alive by a supervisor; each arrow is a message in actors/protocol.hpp.
 #include "actors/core/base/log.hpp"
+#include "nodes/check.hpp"
 #include "nodes/command_line.hpp"
 #include "nodes/config_file.hpp"
+#include "nodes/exit_codes.hpp"
 #include "nodes/node.hpp"
+#include "nodes/positions.hpp"
 #include "nodes/version.hpp"
 
 int main(int argc, char** argv) {
@@ -31,7 +34,7 @@ int main(int argc, char** argv) {
                  "sluice: --log-level %s: expected debug, info, "
                  "warning, error or off\n",
                  line.log_level.c_str());
-    return 2;
+    return exit_usage;
   }
   log::set_level(level);
 
@@ -40,6 +43,9 @@ int main(int argc, char** argv) {
   const auto read = read_config_file(line);
   if (const auto code = report_findings(read); code != 0)
     return code;
+
+  if (line.on_positions())
+    return run_positions(read.config, line);
 
   // A node is this process; channels start first, then sinks, chains and
   // sources, so that data never meets a gap.

@@ -5,9 +5,10 @@
 #include "actors/supervisor/node_supervisor.hpp"
 #include "nodes/agent_builder.hpp"
 #include "nodes/api.hpp"
-#include "nodes/config_file.hpp"
 #include "nodes/drain.hpp"
+#include "nodes/exit_codes.hpp"
 #include "nodes/node_name.hpp"
+#include "nodes/state_paths.hpp"
 #include "nodes/version.hpp"
 
 #include <signal.h>
@@ -19,9 +20,6 @@
 namespace sluice {
 
 namespace {
-
-constexpr int exit_software = 70;
-constexpr int exit_cannot_create = 73;
 
 /// Signals that end a node; blocked in every thread, taken by `wait`.
 sigset_t ending_signals() {
@@ -41,24 +39,6 @@ struct system_config : caf::actor_system_config {
     add_message_types<caf::id_block::sluice>();
   }
 };
-
-/// `<base>/<agent>` for one agent of a Flume file, `<base>/<node>` else.
-std::string state_directory(const config::node_config& config,
-                            const command_line& line) {
-  std::string base = line.state_dir;
-  if (base.empty())
-    base = config.state_dir.value_or("/var/lib/sluice");
-  const auto leaf
-    = line.what == command::agent
-        ? line.agent
-        : config.node.value_or(line.node.empty() ? "node" : line.node);
-  return std::filesystem::absolute(base + "/" + leaf).string();
-}
-
-int fail(const failure& why, int code) {
-  std::fprintf(stderr, "sluice: %s\n", log::escaped(why.text).c_str());
-  return code;
-}
 
 /// A predecessor that was just killed lets go of its lock a moment later.
 result<state_lock> take_lock(const state_lock::options& chosen) {
@@ -86,6 +66,7 @@ public:
     parts_.cluster = config.cluster;
     parts_.node = counted_.node();
     parts_.state_dir = std::move(state_dir);
+    parts_.positions_command = positions_command_of(line);
   }
 
   int run() {
@@ -180,8 +161,7 @@ int run_node(const config::node_config& config, const command_line& line) {
   ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
   ::signal(SIGPIPE, SIG_IGN);
   const auto state_dir = state_directory(config, line);
-  const auto name = node_name(
-    line.node.empty() ? config.node.value_or("") : line.node, state_dir);
+  const auto name = chosen_node_name(config, line, state_dir);
   if (!name)
     return fail(name.error(), exit_config);
   std::error_code ec;

@@ -28,4 +28,11 @@ result<std::string> node_name(const std::string& given,
                      crc32c(state_dir + "\n" + machine));
 }
 
+result<std::string> chosen_node_name(const config::node_config& config,
+                                     const command_line& line,
+                                     const std::string& state_dir) {
+  return node_name(line.node.empty() ? config.node.value_or("") : line.node,
+                   state_dir);
+}
+
 } // namespace sluice

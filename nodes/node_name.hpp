@@ -2,6 +2,8 @@
 #pragma once
 
 #include "actors/core/base/result.hpp"
+#include "config/agent_config.hpp"
+#include "nodes/command_line.hpp"
 
 #include <string>
 
@@ -15,5 +17,10 @@ namespace sluice {
 /// there is neither.
 [[nodiscard]] result<std::string> node_name(const std::string& given,
                                             const std::string& state_dir);
+
+/// The name for this configuration and command line; --node wins.
+[[nodiscard]] result<std::string>
+chosen_node_name(const config::node_config& config, const command_line& line,
+                 const std::string& state_dir);
 
 } // namespace sluice

@@ -5,6 +5,7 @@
 #include "actors/sink/sinks.hpp"
 #include "actors/sink/stores.hpp"
 #include "nodes/agent_builder.hpp"
+#include "nodes/state_paths.hpp"
 
 #include <mutex>
 #include <optional>
@@ -38,9 +39,10 @@ bury_record burial_place(std::string path, std::string route) {
   };
 }
 
-child_spec kafka_of(const node_parts& node, const config::sink_config& sink,
-                    const route_id& route, bury_record bury,
-                    component_context c, std::size_t channel) {
+} // namespace
+
+kafka_settings kafka_settings_of(const node_parts& node, const route_id& route,
+                                 const config::sink_config& sink) {
   const auto& v = sink.values;
   kafka_settings s;
   s.brokers = v.text("brokers");
@@ -62,6 +64,16 @@ child_spec kafka_of(const node_parts& node, const config::sink_config& sink,
   if (v.has("properties"))
     for (const auto& [key, value] : v.table("properties"))
       s.properties.emplace_back(key, value);
+  s.positions_command = node.positions_command;
+  return s;
+}
+
+namespace {
+
+child_spec kafka_of(const node_parts& node, const config::sink_config& sink,
+                    const route_id& route, bury_record bury,
+                    component_context c, std::size_t channel) {
+  const auto s = kafka_settings_of(node, route, sink);
   auto memory = make_lane_memory();
   return {
     "sink-" + sink.name,
@@ -87,8 +99,9 @@ result<child_spec> build_sink(const node_parts& node,
                               const config::sink_config& sink,
                               std::size_t channel) {
   const auto route = route_of(node, agent.name, sink.name);
-  const auto base = node.state_dir + "/" + agent.name + "-" + sink.name;
-  const auto bury = burial_place(base + ".dead_letters", route.value());
+  const auto slots = slots_of(node.state_dir, agent.name, sink.name);
+  const auto bury = burial_place(
+    dead_letters_of(node.state_dir, agent.name, sink.name), route.value());
   auto c
     = context_of(node, agent.name, sink.name, component_kind::sink, sink.type);
   if (sink.type == "kafka")
@@ -97,14 +110,15 @@ result<child_spec> build_sink(const node_parts& node,
   if (sink.type == "logger") {
     logger_options o;
     o.path = sink.values.has("path") ? sink.values.text("path") : "";
-    o.slots = base + ".slots";
+    o.slots = slots;
+    o.rename_command = node.positions_command + " rename OLD " + route.value();
     o.body_max
       = sink.values.has("max_bytes") ? sink.values.size("max_bytes") : 0;
     make = [o, bury]() -> result<std::unique_ptr<batch_store>> {
       return make_logger_store(o, bury);
     };
   } else if (sink.type == "null") {
-    make = [slots = base + ".slots"]() -> result<std::unique_ptr<batch_store>> {
+    make = [slots]() -> result<std::unique_ptr<batch_store>> {
       return make_null_store(slots);
     };
   } else {

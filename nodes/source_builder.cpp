@@ -3,7 +3,9 @@
 #include "actors/source/sources.hpp"
 #include "config/tail_command.hpp"
 #include "nodes/agent_builder.hpp"
+#include "nodes/state_paths.hpp"
 
+#include <algorithm>
 #include <filesystem>
 
 namespace sluice {
@@ -61,9 +63,23 @@ result<make_reader> spooldir_of(const config::source_config& source) {
   return make_spooldir(std::move(o));
 }
 
+/// True when a sink of the source may take what its store has for the truth
+/// although the state directory is new.
+bool adopts_lost_state(const config::agent_config& agent,
+                       const config::source_config& source) {
+  return std::any_of(agent.sinks.begin(), agent.sinks.end(),
+                     [&](const auto& sink) {
+                       return std::count(source.channels.begin(),
+                                         source.channels.end(), sink.channel)
+                                > 0
+                              && sink.values.has("lost_state")
+                              && sink.values.text("lost_state") == "adopt";
+                     });
+}
+
 /// What taildir and exec share.
 follower_options follow_options_of(const node_parts& node,
-                                   const std::string& agent,
+                                   const config::agent_config& agent,
                                    const config::source_config& source) {
   const auto& v = source.values;
   follower_options o;
@@ -72,11 +88,14 @@ follower_options follow_options_of(const node_parts& node,
   o.rotate_wait = v.duration("rotate_wait");
   o.framing = framing_of(v);
   o.poll_interval = v.duration("poll_interval");
-  o.start_path = node.state_dir + "/start-" + agent + "-" + source.name;
+  o.start_path = start_file_of(node.state_dir, agent.name, source.name);
+  o.adopt_lost_state = adopts_lost_state(agent, source);
+  o.positions_command = node.positions_command;
   return o;
 }
 
-result<make_reader> taildir_of(const node_parts& node, const std::string& agent,
+result<make_reader> taildir_of(const node_parts& node,
+                               const config::agent_config& agent,
                                const config::source_config& source) {
   const auto& v = source.values;
   auto o = follow_options_of(node, agent, source);
@@ -122,7 +141,8 @@ tail_start start_of(const config::tail_command& c) {
   return {};
 }
 
-result<make_reader> exec_of(const node_parts& node, const std::string& agent,
+result<make_reader> exec_of(const node_parts& node,
+                            const config::agent_config& agent,
                             const config::source_config& source) {
   const auto command = config::parse_tail(source.values.list("command"));
   if (!command)
@@ -131,7 +151,8 @@ result<make_reader> exec_of(const node_parts& node, const std::string& agent,
                    start_of(*command), node.descriptors);
 }
 
-result<make_reader> reader_of(const node_parts& node, const std::string& agent,
+result<make_reader> reader_of(const node_parts& node,
+                              const config::agent_config& agent,
                               const config::source_config& source) {
   if (source.type == "spooldir")
     return spooldir_of(source);
@@ -148,7 +169,7 @@ result<child_spec> build_source(const node_parts& node,
                                 const config::agent_config& agent,
                                 const config::source_config& source,
                                 std::size_t chain) {
-  auto reader = reader_of(node, agent.name, source);
+  auto reader = reader_of(node, agent, source);
   if (!reader)
     return failure{reader.error().kind,
                    source.where + ": " + reader.error().text};

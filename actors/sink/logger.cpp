@@ -44,7 +44,9 @@ public:
 
   result<position_map> open() override {
     auto opened
-      = output_file::open({.path = options_.path, .slots = options_.slots});
+      = output_file::open({.path = options_.path,
+                           .slots = options_.slots,
+                           .rename_command = options_.rename_command});
     if (!opened)
       return opened.error();
     out_.emplace(std::move(*opened));

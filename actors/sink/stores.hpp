@@ -15,6 +15,8 @@ struct logger_options {
   std::string path;
   /// Base name of the slot files, in the state directory.
   std::string slots;
+  /// What a person types when the sink was renamed.
+  std::string rename_command;
   /// How much of a body is shown; 0: all.
   std::size_t body_max = 0;
 };

@@ -82,8 +82,8 @@ private:
       log::error(what_.agent,
                  spec.id + " stays down: " + last.text
                    + (last.kind == errc::exception
-                        ? "; if one record is to blame: sluice positions skip "
-                          "ORIGIN FROM TO"
+                        ? "; it is a fault of sluice, please report it; a new "
+                          "start of the node tries again"
                         : ""));
     } else {
       spec.cell->state(component_state::backing_off, why.text);

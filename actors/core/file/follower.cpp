@@ -45,8 +45,16 @@ follower::follower(follower_options options,
 
 result<void> follower::load_start(const resume_points& routes) {
   auto found = read_start_file(options_.start_path);
-  if (!found)
-    return found.error();
+  const auto add_route = [&] {
+    return options_.positions_command + " add "
+           + (routes.empty() ? "ROUTE" : routes.begin()->first.value());
+  };
+  if (!found) {
+    auto why = found.error();
+    if (why.kind == errc::state_corrupt)
+      why.text += " && " + add_route();
+    return why;
+  }
   bool empty = true;
   for (const auto& [route, points] : routes)
     empty = empty && points.empty();
@@ -56,22 +64,24 @@ result<void> follower::load_start(const resume_points& routes) {
         errc::state_lost,
         "source " + options_.source + ": " + options_.start_path
           + " is missing although positions are committed (a new or lost "
-            "state directory); nothing is read. Restore it, or start once "
-            "with \"lost_state\": \"adopt\": committed positions hold, files "
-            "without one are read from 0"};
+            "state directory); nothing is read. Restore it, or, so that "
+            "committed positions hold and files without one are read from "
+            "their beginning: "
+          + add_route()};
     return first_start(routes);
   }
   start_ = std::move(**found);
   for (const auto& [route, points] : routes)
     if (std::find(start_.routes.begin(), start_.routes.end(), route.value())
         == start_.routes.end())
-      return failure{
-        errc::state_lost,
-        "source " + options_.source + ": route " + route.value() + " is not in "
-          + options_.start_path
-          + "; say where it begins: --new-route from-start|from-now, or, if "
-            "it was renamed: sluice positions rename OLD "
-          + route.value()};
+      return failure{errc::state_lost,
+                     "source " + options_.source + ": route " + route.value()
+                       + " is not in " + options_.start_path
+                       + "; if it is new, to begin where the source's"
+                         " first start did: "
+                       + options_.positions_command + " add " + route.value()
+                       + "; if it was renamed: " + options_.positions_command
+                       + " rename OLD " + route.value()};
   return {};
 }
 

@@ -53,6 +53,8 @@ struct follower_options {
   /// A missing start file beside existing positions: go on, and read files
   /// without a position from 0.
   bool adopt_lost_state = false;
+  /// How to call `sluice positions` for this node, for the messages of a stop.
+  std::string positions_command = "sluice positions";
   std::size_t files_open_max = 1024;
   std::chrono::milliseconds poll_interval{1000}; ///< with inotify
   std::chrono::milliseconds pace{10};            ///< without, and the least

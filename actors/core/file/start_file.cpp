@@ -39,8 +39,7 @@ failure corrupt(const std::string& path, const char* why) {
             + "; nothing is read from the start or the end because of it. "
               "Restore it from a backup, or, to read every file that has no "
               "committed position from its beginning: mv "
-            + durable::quoted(path) + " " + durable::quoted(path + ".bad")
-            + ", and start once with \"lost_state\": \"adopt\""};
+            + durable::quoted(path) + " " + durable::quoted(path + ".bad")};
 }
 
 } // namespace

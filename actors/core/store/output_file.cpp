@@ -99,9 +99,14 @@ result<void> output_file::recover() {
   written_ = now->size;
   if (slots_.is_new()) {
     if (now->size > 0)
-      return lost(options_,
-                  "has bytes but no positions (" + options_.slots + ".{a,b})",
-                  "to deliver everything again into a new file", ".before");
+      return lost(
+        options_, "has bytes but no positions (" + options_.slots + ".{a,b})",
+        (options_.rename_command.empty()
+           ? ""
+           : "if the sink was renamed: " + options_.rename_command + "; ")
+          + std::string{"to deliver everything again into a new "
+                        "file"},
+        ".before");
   } else if (known.output != identity_) {
     log::warning("output", options_.path
                              + " is a new file: writing goes on in it, behind "

@@ -23,6 +23,8 @@ public:
     std::string path;
     /// Slot files are `slots` + ".a" and ".b".
     std::string slots;
+    /// What a person types when the sink was renamed; empty: nothing to type.
+    std::string rename_command = {};
     /// Written to the file (without a sync) when this much has gathered.
     std::size_t buffer_bytes = 256 * 1024;
     std::size_t delta_bytes_max = 1 << 20;

@@ -94,8 +94,10 @@ BOOST_AUTO_TEST_CASE(an_unknown_route_stops_the_source_and_names_the_ways) {
   const auto ok = other.resume({{route_id{"new"}, {}}});
   BOOST_REQUIRE(!ok);
   BOOST_TEST((ok.error().kind == errc::state_lost));
-  BOOST_TEST(ok.error().text.find("--new-route") != std::string::npos);
-  BOOST_TEST(ok.error().text.find("positions rename") != std::string::npos);
+  BOOST_TEST(ok.error().text.find("sluice positions add new;")
+             != std::string::npos);
+  BOOST_TEST(ok.error().text.find("sluice positions rename OLD new")
+             != std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(a_lost_start_file_beside_positions_stops_the_source) {
