@@ -53,8 +53,6 @@ struct option {
   /// Takes the place of `fallback` and `required` in a Flume file, because
   /// Flume has a default of its own that users rely on. Says so in a warning.
   std::optional<std::string> flume_fallback = {};
-  /// Why any value but the fallback is refused; empty: none is.
-  std::string not_built = {};
   /// What is said, as a warning, about any value: what holds instead.
   std::string no_effect = {};
   /// Exists only to check what a Flume file says; no key in native files.

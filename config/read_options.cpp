@@ -112,10 +112,6 @@ private:
       = read_value(row, found.by, member.value, where(member.key), context_);
     if (!value)
       return;
-    if (!row.not_built.empty() && member.value.content != row.fallback) {
-      context_.error(member.value.at, where(member.key), row.not_built);
-      return;
-    }
     if (!row.no_effect.empty())
       context_.warning(member.key_at, where(member.key), row.no_effect);
     out_.set(row.key, std::move(*value), member.value.at, member.key);

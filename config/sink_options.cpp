@@ -102,8 +102,7 @@ std::vector<option> kafka_delivery_options() {
      .fallback = "on",
      .help = "on: exactly once for consumers that read read_committed. off: "
              "idempotent, at least once.",
-     .choices = {"on", "off"},
-     .not_built = "sending without transactions is not built yet"},
+     .choices = {"on", "off"}},
     {.key = "commit_interval",
      .kind = option_kind::duration,
      .fallback = "50ms",

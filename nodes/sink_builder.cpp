@@ -1,12 +1,14 @@
 // sink_builder: a sink's options as its store and actor.
 #include "actors/core/kafka/rdkafka_client.hpp"
 #include "actors/core/store/dead_letter.hpp"
+#include "actors/sink/idempotent.hpp"
 #include "actors/sink/kafka_sink.hpp"
 #include "actors/sink/sinks.hpp"
 #include "actors/sink/stores.hpp"
 #include "nodes/agent_builder.hpp"
 #include "nodes/state_paths.hpp"
 
+#include <filesystem>
 #include <mutex>
 #include <optional>
 
@@ -14,15 +16,28 @@ namespace sluice {
 
 namespace {
 
+dead_letter_reason counted_as(undeliverable_kind kind) {
+  switch (kind) {
+  case undeliverable_kind::rejected:
+    return dead_letter_reason::match_limit;
+  case undeliverable_kind::too_large:
+    return dead_letter_reason::too_large;
+  case undeliverable_kind::refused:
+    break;
+  }
+  return dead_letter_reason::refused;
+}
+
 /// The dead letters of one sink; opened at the first that there is.
-bury_record burial_place(std::string path, std::string route) {
+bury_record burial_place(std::string path, std::string route,
+                         component_cell* cell) {
   struct place {
     std::mutex guard;
     std::optional<dead_letter_file> file;
   };
   const auto shared = std::make_shared<place>();
-  return [shared, path = std::move(path),
-          route = std::move(route)](const buried_record& r) -> result<void> {
+  return [shared, path = std::move(path), route = std::move(route),
+          cell](const undeliverable& r) -> result<void> {
     const std::lock_guard lock{shared->guard};
     if (!shared->file) {
       auto opened = dead_letter_file::open({.path = path});
@@ -35,6 +50,8 @@ bury_record burial_place(std::string path, std::string route) {
     auto written = shared->file->write({&letter, 1});
     if (!written)
       shared->file.reset();
+    else
+      cell->dead_letters(counted_as(r.kind), 1);
     return written;
   };
 }
@@ -49,6 +66,7 @@ kafka_settings kafka_settings_of(const node_parts& node, const route_id& route,
   s.topic = v.text("topic");
   s.route = route;
   s.state_directory = node.state_dir;
+  s.transactions = v.text("transactions") == "on";
   s.ids = static_cast<int>(v.integer("ids"));
   s.commit_bytes = v.size("commit_bytes");
   s.commit_interval = v.duration("commit_interval");
@@ -70,26 +88,86 @@ kafka_settings kafka_settings_of(const node_parts& node, const route_id& route,
 
 namespace {
 
-child_spec kafka_of(const node_parts& node, const config::sink_config& sink,
-                    const route_id& route, bury_record bury,
-                    component_context c, std::size_t channel) {
-  const auto s = kafka_settings_of(node, route, sink);
-  auto memory = make_lane_memory();
+/// What every sink of this file is built from.
+struct sink_place {
+  route_id route;
+  component_context context;
+  bury_record bury;
+  /// Base name of the slot files.
+  std::string slots;
+  std::string rename_command;
+  std::size_t channel = 0;
+};
+
+/// A lane with the positions in Kafka. Positions that are in the slot files,
+/// from a life without transactions, would be forgotten: that is refused.
+child_spec kafka_lane_of(const sink_place& at, const kafka_settings& s) {
+  kafka_sink_parts parts;
+  parts.settings = s;
+  parts.connect
+    = [s, slots = at.slots]() -> result<std::unique_ptr<kafka_client>> {
+    if (s.lost_state == lost_state_policy::stop
+        && (std::filesystem::exists(slots + ".a")
+            || std::filesystem::exists(slots + ".b")))
+      return failure{errc::state_lost,
+                     "positions of " + s.route.value() + " are in " + slots
+                       + ".a and .b since it ran without transactions; with"
+                         " them everything would come again. Set transactions:"
+                         " off, or move these files away if that is wanted"};
+    return connect_kafka(s);
+  };
+  parts.memory = make_lane_memory();
+  parts.bury = at.bury;
+  const auto& c = at.context;
   return {
-    "sink-" + sink.name,
+    "sink-" + c.name,
     "sink",
-    {channel},
-    [c, s, memory, bury, channel](const std::vector<caf::actor>& running) {
-      kafka_sink_parts parts;
-      parts.settings = s;
-      parts.connect = [s] { return connect_kafka(s); };
-      parts.memory = memory;
-      parts.bury = bury;
-      return spawn_kafka_sink(c, std::move(parts),
+    {at.channel},
+    [c, parts, channel = at.channel](const std::vector<caf::actor>& running) {
+      return spawn_kafka_sink(c, parts,
                               caf::actor_cast<outlet>(running[channel]));
     },
     c.beat,
     c.cell};
+}
+
+make_store idempotent_of(const sink_place& at, const kafka_settings& s) {
+  idempotent_parts parts;
+  parts.settings = s;
+  parts.connect = [s] { return connect_kafka(s); };
+  parts.poison = std::make_shared<poison_memory>();
+  parts.bury = at.bury;
+  parts.slots = at.slots;
+  parts.stop = [beat = at.context.beat] { return beat->give_up.load(); };
+  return [parts]() -> result<std::unique_ptr<batch_store>> {
+    return make_idempotent_store(parts);
+  };
+}
+
+make_store logger_of(const sink_place& at, const config::options& v) {
+  logger_options o;
+  o.path = v.has("path") ? v.text("path") : "";
+  o.slots = at.slots;
+  o.rename_command = at.rename_command;
+  o.body_max = v.has("max_bytes") ? v.size("max_bytes") : 0;
+  return [o, bury = at.bury]() -> result<std::unique_ptr<batch_store>> {
+    return make_logger_store(o, bury);
+  };
+}
+
+child_spec committing_of(const sink_place& at, make_store make,
+                         commit_options when) {
+  const auto& c = at.context;
+  return {"sink-" + c.name,
+          "sink",
+          {at.channel},
+          [c, route = at.route, make = std::move(make), channel = at.channel,
+           when](const std::vector<caf::actor>& running) {
+            return spawn_committing_sink(
+              c, route, make, caf::actor_cast<outlet>(running[channel]), when);
+          },
+          c.beat,
+          c.cell};
 }
 
 } // namespace
@@ -98,42 +176,34 @@ result<child_spec> build_sink(const node_parts& node,
                               const config::agent_config& agent,
                               const config::sink_config& sink,
                               std::size_t channel) {
-  const auto route = route_of(node, agent.name, sink.name);
-  const auto slots = slots_of(node.state_dir, agent.name, sink.name);
-  const auto bury = burial_place(
-    dead_letters_of(node.state_dir, agent.name, sink.name), route.value());
-  auto c
+  sink_place at;
+  at.route = route_of(node, agent.name, sink.name);
+  at.context
     = context_of(node, agent.name, sink.name, component_kind::sink, sink.type);
-  if (sink.type == "kafka")
-    return kafka_of(node, sink, route, bury, c, channel);
-  make_store make;
-  if (sink.type == "logger") {
-    logger_options o;
-    o.path = sink.values.has("path") ? sink.values.text("path") : "";
-    o.slots = slots;
-    o.rename_command = node.positions_command + " rename OLD " + route.value();
-    o.body_max
-      = sink.values.has("max_bytes") ? sink.values.size("max_bytes") : 0;
-    make = [o, bury]() -> result<std::unique_ptr<batch_store>> {
-      return make_logger_store(o, bury);
-    };
-  } else if (sink.type == "null") {
-    make = [slots]() -> result<std::unique_ptr<batch_store>> {
-      return make_null_store(slots);
-    };
-  } else {
-    return failure{errc::config, sink.where + ": no sink of type " + sink.type};
+  at.bury = burial_place(dead_letters_of(node.state_dir, agent.name, sink.name),
+                         at.route.value(), at.context.cell);
+  at.slots = slots_of(node.state_dir, agent.name, sink.name);
+  at.rename_command
+    = node.positions_command + " rename OLD " + at.route.value();
+  at.channel = channel;
+  if (sink.type == "kafka") {
+    const auto s = kafka_settings_of(node, at.route, sink);
+    if (s.transactions)
+      return kafka_lane_of(at, s);
+    return committing_of(
+      at, idempotent_of(at, s),
+      {s.commit_bytes, s.commit_interval, 2 * s.commit_bytes});
   }
-  return child_spec{
-    "sink-" + sink.name,
-    "sink",
-    {channel},
-    [c, route, make, channel](const std::vector<caf::actor>& running) {
-      return spawn_committing_sink(
-        c, route, make, caf::actor_cast<outlet>(running[channel]), {});
-    },
-    c.beat,
-    c.cell};
+  if (sink.type == "logger")
+    return committing_of(at, logger_of(at, sink.values), {});
+  if (sink.type == "null")
+    return committing_of(
+      at,
+      [slots = at.slots]() -> result<std::unique_ptr<batch_store>> {
+        return make_null_store(slots);
+      },
+      {});
+  return failure{errc::config, sink.where + ": no sink of type " + sink.type};
 }
 
 } // namespace sluice

@@ -96,12 +96,7 @@ private:
           caf::anon_send(self, committed_atom_v,
                          std::make_shared<const position_map>(m));
         };
-    hooks.dead_letters = [bury = parts_.bury,
-                          cell = context_.cell](const undeliverable& letter) {
-      cell->dead_letters(dead_letter_reason::refused, 1);
-      return bury({letter.from_origin.value(), letter.generation, letter.from,
-                   letter.to, letter.reason, letter.body});
-    };
+    hooks.dead_letters = parts_.bury;
     auto opened
       = std::make_unique<lane>(parts_.settings, *client_, *parts_.memory,
                                std::move(hooks), incarnation_);

@@ -2,9 +2,9 @@
 #pragma once
 
 #include "actors/component.hpp"
+#include "actors/core/event/undeliverable.hpp"
 #include "actors/core/kafka/kafka_client.hpp"
 #include "actors/core/kafka/kafka_settings.hpp"
-#include "actors/sink/burial.hpp"
 
 #include <chrono>
 #include <functional>

@@ -1,7 +1,7 @@
 // logger: one line an event, to a file exactly once or to standard output.
 #include "actors/core/store/logger_format.hpp"
 #include "actors/core/store/output_file.hpp"
-#include "actors/core/store/position_store.hpp"
+#include "actors/sink/local_positions.hpp"
 #include "actors/sink/stores.hpp"
 
 #include <unistd.h>
@@ -26,8 +26,9 @@ result<void> append_lines(const batch& b, std::size_t body_max,
       }
       const auto end = b.end_of(r, i);
       const auto begin = i > r.first ? b.end_of(r, i - 1) : r.from;
-      if (auto done = bury({r.from_origin.value(), r.generation, begin, end,
-                            rejected->reason, body});
+      if (auto done
+          = bury({r.from_origin.value(), r.generation, begin, end,
+                  undeliverable_kind::rejected, rejected->reason, body});
           !done)
         return done;
       ++rejected;
@@ -81,18 +82,12 @@ class console_logger : public batch_store {
 public:
   console_logger(logger_options options, bury_record bury)
     : options_(std::move(options)),
-      bury_(std::move(bury)) {
+      bury_(std::move(bury)),
+      positions_(options_.slots) {
   }
 
   result<position_map> open() override {
-    auto opened
-      = position_store::open({.base = options_.slots, .output_path = {}});
-    if (!opened)
-      return opened.error();
-    store_.emplace(std::move(*opened));
-    if (auto started = store_->start("", 0); !started)
-      return started.error();
-    return store_->content().positions;
+    return positions_.open();
   }
 
   result<void> write(const batch_ptr& b) override {
@@ -100,7 +95,7 @@ public:
   }
 
   void finish(const std::vector<origin>& done) override {
-    finished_.insert(finished_.end(), done.begin(), done.end());
+    positions_.finish(done);
   }
 
   result<void> commit(const position_map& ends) override {
@@ -115,17 +110,14 @@ public:
       left.remove_prefix(static_cast<std::size_t>(n));
     }
     pending_.clear();
-    auto done = store_->commit({0, ends, finished_});
-    finished_.clear();
-    return done;
+    return positions_.commit(ends);
   }
 
 private:
   logger_options options_;
   bury_record bury_;
-  std::optional<position_store> store_;
+  local_positions positions_;
   std::string pending_;
-  std::vector<origin> finished_;
 };
 
 } // namespace

@@ -1,8 +1,6 @@
 // null: throws every event away and keeps the positions.
-#include "actors/core/store/position_store.hpp"
+#include "actors/sink/local_positions.hpp"
 #include "actors/sink/stores.hpp"
-
-#include <optional>
 
 namespace sluice {
 
@@ -10,17 +8,11 @@ namespace {
 
 class null_store : public batch_store {
 public:
-  explicit null_store(std::string slots) : slots_(std::move(slots)) {
+  explicit null_store(std::string slots) : positions_(std::move(slots)) {
   }
 
   result<position_map> open() override {
-    auto opened = position_store::open({.base = slots_, .output_path = {}});
-    if (!opened)
-      return opened.error();
-    store_.emplace(std::move(*opened));
-    if (auto started = store_->start("", 0); !started)
-      return started.error();
-    return store_->content().positions;
+    return positions_.open();
   }
 
   result<void> write(const batch_ptr&) override {
@@ -28,19 +20,15 @@ public:
   }
 
   void finish(const std::vector<origin>& done) override {
-    finished_.insert(finished_.end(), done.begin(), done.end());
+    positions_.finish(done);
   }
 
   result<void> commit(const position_map& ends) override {
-    auto done = store_->commit({0, ends, finished_});
-    finished_.clear();
-    return done;
+    return positions_.commit(ends);
   }
 
 private:
-  std::string slots_;
-  std::optional<position_store> store_;
-  std::vector<origin> finished_;
+  local_positions positions_;
 };
 
 } // namespace

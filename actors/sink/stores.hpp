@@ -1,8 +1,8 @@
 // The stores of the sinks that commit where they stand: logger and null.
 #pragma once
 
+#include "actors/core/event/undeliverable.hpp"
 #include "actors/sink/batch_store.hpp"
-#include "actors/sink/burial.hpp"
 
 #include <memory>
 #include <string>

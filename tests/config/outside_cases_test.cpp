@@ -270,10 +270,12 @@ BOOST_AUTO_TEST_CASE(case_58_a_demand_that_cannot_be_met_names_the_link) {
                          "\"exactly_once\",")));
 }
 
-BOOST_AUTO_TEST_CASE(sending_without_transactions_waits_to_be_built) {
-  expect_error(json(kafka_json(*this, "\"transactions\": \"off\"")),
-               {":22:17: ", "not built yet"});
-  expect_clean(json(kafka_json(*this, "\"transactions\": \"on\"")));
+BOOST_AUTO_TEST_CASE(without_transactions_exactly_once_cannot_be_demanded) {
+  expect_error(json(kafka_json(*this, "\"transactions\": \"off\", "
+                                      "\"delivery\": \"exactly_once\"")),
+               {":22:", "exactly once cannot be given", "transactions off"});
+  expect_clean(json(kafka_json(*this, "\"transactions\": \"off\", "
+                                      "\"delivery\": \"at_least_once\"")));
 }
 
 BOOST_AUTO_TEST_CASE(a_sinks_batch_size_says_what_holds_instead) {

@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -89,7 +90,8 @@ public:
   make_producer(const std::string& transactional_id) = 0;
 
   /// Asks for both topics and creates the positions topic when metadata lacks
-  /// it. `config` when the data topic is missing, `unavailable` otherwise.
+  /// it; without transactions the data topic is all that is asked for.
+  /// `config` when the data topic is missing, `unavailable` otherwise.
   [[nodiscard]] virtual result<topic_facts>
   describe(std::chrono::milliseconds patience) = 0;
 
@@ -97,5 +99,12 @@ public:
   [[nodiscard]] virtual result<std::unique_ptr<topic_reader>>
   open_positions(isolation level) = 0;
 };
+
+/// Asks until the cluster answers: one that is down is waited for, with a line
+/// a minute in the name of `who`. Ends with a terminal failure, or `killed`
+/// when `stop` says so (asked every 600 ms).
+[[nodiscard]] result<topic_facts>
+await_facts(kafka_client& client, std::string_view who,
+            const std::function<bool()>& stop);
 
 } // namespace sluice

@@ -30,6 +30,8 @@ struct kafka_settings {
   std::uint32_t lane = 0;
   /// Keeps the file `seen`.
   std::filesystem::path state_directory;
+  /// Off: an idempotent producer, no positions topic, at least once.
+  bool transactions = true;
   /// Transactional ids used in turn: 1 or 2.
   int ids = 2;
   std::size_t commit_bytes = 4 << 20;

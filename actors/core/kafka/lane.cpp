@@ -13,8 +13,6 @@ namespace {
 using lane_clock = std::chrono::steady_clock;
 constexpr std::chrono::milliseconds lane_slice{200};
 constexpr std::chrono::milliseconds abort_patience{3'000};
-constexpr std::chrono::milliseconds describe_patience{10'000};
-constexpr std::chrono::milliseconds describe_slice{500};
 
 } // namespace
 
@@ -118,18 +116,10 @@ result<void> lane::open(loaded_positions& found) {
 }
 
 result<void> lane::learn_facts() {
-  const auto until = lane_clock::now() + describe_patience;
-  while (true) {
-    auto facts = client_.describe(describe_slice);
-    if (facts) {
-      facts_ = std::move(*facts);
-      break;
-    }
-    if (hooks_.stop())
-      return failure{errc::killed, "stopped while asking for topics"};
-    if (is_terminal(facts.error().kind) || lane_clock::now() > until)
-      return facts.error();
-  }
+  auto facts = await_facts(client_, settings_.route.value(), hooks_.stop);
+  if (!facts)
+    return facts.error();
+  facts_ = std::move(*facts);
   if (!memory_.loaded_once) {
     for (const auto& w : facts_.warnings)
       log::warning(settings_.route.value(), w);

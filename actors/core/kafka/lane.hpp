@@ -5,6 +5,7 @@
 #include "actors/core/kafka/kafka_client.hpp"
 #include "actors/core/kafka/kafka_settings.hpp"
 #include "actors/core/kafka/positions_topic.hpp"
+#include "actors/core/kafka/record_sender.hpp"
 
 #include <atomic>
 #include <condition_variable>
@@ -14,18 +15,9 @@
 #include <mutex>
 #include <set>
 #include <thread>
-#include <tuple>
 #include <vector>
 
 namespace sluice {
-
-/// Records that a broker refused; the caller keeps it from lane to lane.
-struct poison_memory {
-  /// One record a request up to here, since something there was refused.
-  std::map<origin, position> suspect;
-  /// (origin, generation, end of the event) of what was refused alone.
-  std::set<std::tuple<origin, std::uint64_t, std::uint64_t>> refused;
-};
 
 /// What the caller keeps from one lane object to the next of the same lane.
 struct lane_memory {
@@ -38,16 +30,6 @@ struct lane_memory {
   position_map sent;
 };
 
-/// A record that will not be delivered.
-struct undeliverable {
-  origin from_origin;
-  std::uint64_t generation = 0;
-  std::uint64_t from = 0;
-  std::uint64_t to = 0;
-  std::string_view body;
-  std::string reason;
-};
-
 /// What a lane asks of its owner.
 struct lane_hooks {
   /// True = give up soon; asked at least every 200 ms from any thread.
@@ -55,8 +37,7 @@ struct lane_hooks {
   /// Called from the committer thread after each commit that is known.
   std::function<void(const position_map&)> on_committed
     = [](const position_map&) {};
-  /// Must be durable when it returns; may see a record twice after a crash.
-  std::function<result<void>(const undeliverable&)> dead_letters;
+  bury_record dead_letters;
 };
 
 /// Counts since the lane object was made. Safe to read from any thread.
@@ -65,7 +46,6 @@ struct lane_statistics {
   std::atomic<std::uint64_t> aborted{0};
   std::atomic<std::uint64_t> fenced{0};
   std::atomic<std::uint64_t> recycled{0};
-  std::atomic<std::uint64_t> bytes{0};
 };
 
 /// One incarnation of a lane, by the rules R1-R4 of exactly once: both ids are
@@ -105,12 +85,6 @@ public:
   }
 
 private:
-  struct item {
-    const batch* in = nullptr;
-    const run* of = nullptr;
-    std::uint32_t event = 0;
-  };
-  using wave_queue = std::vector<item>;
   struct job {
     kafka_producer* producer = nullptr;
     position_map positions;
@@ -131,13 +105,7 @@ private:
   result<void> judge(const loaded_positions& found);
   result<void> send_transaction();
   result<void> send_records(kafka_producer& p);
-  result<void> collect(const batch_ptr& b,
-                       std::map<std::int32_t, wave_queue>& by_partition);
-  result<void> send_waves(kafka_producer& p,
-                          std::map<std::int32_t, wave_queue>& by_partition);
-  result<void> deliver(kafka_producer& p, bool single);
-  result<void> refuse(const kafka_producer::condition& seen, bool single);
-  result<void> bury(const item& i, std::string reason);
+  result<void> deliver(kafka_producer& p);
   void hand_over(kafka_producer& p);
   result<void> await_commit(std::chrono::milliseconds patience);
   result<void> commit_now(job& j);
@@ -160,7 +128,6 @@ private:
   std::vector<batch_ptr> sending_;
   std::vector<batch_ptr> waiting_;
   job job_;
-  std::vector<item> in_flight_;
   std::vector<origin> finished_;
   std::chrono::steady_clock::time_point last_commit_{};
   std::chrono::steady_clock::time_point last_seen_{};

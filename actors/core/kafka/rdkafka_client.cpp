@@ -77,27 +77,15 @@ public:
       return failure{errc::config, "topic " + settings_.topic
                                      + " does not exist on " + settings_.brokers
                                      + "; create it and restart"};
-    auto positions = ask(settings_.positions_topic, until);
-    if (!positions)
-      return positions.error();
-    if (positions->missing) {
-      if (auto made = create_positions(*data); !made)
-        return made.error();
-      positions = ask(settings_.positions_topic, until);
-      if (!positions)
-        return positions.error();
-      if (positions->missing)
-        return failure{errc::unavailable, settings_.positions_topic
-                                            + " was created just now and is"
-                                              " not known yet"};
-    }
     topic_facts facts;
     facts.partitions = data->partitions;
-    facts.positions_partitions = positions->partitions;
-    if (data->replicas == 1 || positions->replicas == 1)
+    if (settings_.transactions) {
+      if (auto ok = know_positions(*data, facts, until); !ok)
+        return ok.error();
+    } else if (data->replicas == 1) {
       facts.warnings.emplace_back(
-        "replication 1: what a lost broker had is lost, and Kafka 4.3.x may"
-        " leave transactions open (KAFKA-20734)");
+        "replication 1: what a lost broker had is lost");
+    }
     facts.max_message_bytes = cautious_message_bytes;
     if (data->unmanaged)
       facts.warnings.emplace_back("this broker cannot be asked for topics'"
@@ -151,13 +139,34 @@ private:
       if (missing == 0 && client_clock::now() >= until) {
         const auto& why
           = last_error_.empty() ? rd_kafka_err2str(code) : last_error_;
-        complain(settings_.brokers, why);
         return failure{errc::unavailable, settings_.brokers
                                             + " does not tell about topic "
                                             + topic + ": " + why};
       }
       std::this_thread::sleep_for(missing_pause);
     }
+  }
+
+  result<void> know_positions(const topic_metadata& data, topic_facts& facts,
+                              client_deadline until) {
+    auto positions = ask(settings_.positions_topic, until);
+    if (positions && positions->missing) {
+      if (auto made = create_positions(data); !made)
+        return made;
+      positions = ask(settings_.positions_topic, until);
+      if (positions && positions->missing)
+        return failure{errc::unavailable, settings_.positions_topic
+                                            + " was created just now and is"
+                                              " not known yet"};
+    }
+    if (!positions)
+      return positions.error();
+    facts.positions_partitions = positions->partitions;
+    if (data.replicas == 1 || positions->replicas == 1)
+      facts.warnings.emplace_back(
+        "replication 1: what a lost broker had is lost, and Kafka 4.3.x may"
+        " leave transactions open (KAFKA-20734)");
+    return {};
   }
 
   /// The request itself only times out; the events know why.
@@ -233,9 +242,10 @@ private:
                                   settings_.positions_topic.c_str())};
     std::array<rd_kafka_ConfigResource_t*, 2> asked{data.get(),
                                                     positions.get()};
+    const std::size_t asked_for = settings_.transactions ? 2 : 1;
     const rdkafka_ptr<rd_kafka_queue_t> answers{
       rd_kafka_queue_new(asker_.get())};
-    rd_kafka_DescribeConfigs(asker_.get(), asked.data(), asked.size(), nullptr,
+    rd_kafka_DescribeConfigs(asker_.get(), asked.data(), asked_for, nullptr,
                              answers.get());
     const rdkafka_ptr<rd_kafka_event_t> e{
       rd_kafka_queue_poll(answers.get(), admin_ms)};

@@ -72,7 +72,9 @@ client_properties producer_properties(const kafka_settings& s,
   all.emplace_back("delivery.report.only.error", "true");
   all.emplace_back("message.max.bytes", std::to_string(max_message_bytes));
   if (id.empty()) {
-    all.emplace_back("message.timeout.ms", std::to_string(timeout));
+    // Without transactions there is nothing that waiting could harm.
+    all.emplace_back("message.timeout.ms",
+                     s.transactions ? std::to_string(timeout) : "0");
   } else {
     all.emplace_back("transactional.id", id);
     all.emplace_back("transaction.timeout.ms", std::to_string(timeout));
