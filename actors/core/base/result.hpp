@@ -51,10 +51,10 @@ struct failure {
 /// reading the value of a failed result is a broken invariant.
 template <class T>
 class [[nodiscard]] result {
-public:
+public: // NOLINTNEXTLINE(google-explicit-constructor): for `return value;`
   result(T value) : state_(std::in_place_index<0>, std::move(value)) {
   }
-
+  // NOLINTNEXTLINE(google-explicit-constructor): for `return failure{…};`
   result(failure why) : state_(std::in_place_index<1>, std::move(why)) {
   }
 
@@ -99,7 +99,7 @@ template <>
 class [[nodiscard]] result<void> {
 public:
   result() = default;
-
+  // NOLINTNEXTLINE(google-explicit-constructor): for `return failure{…};`
   result(failure why) : error_(std::move(why)) {
   }
 

@@ -83,9 +83,13 @@ result<void> output_file::open_and_lock() {
   if (!now->regular)
     return failure{errc::config,
                    "output " + options_.path + " is not a regular file"};
-  if (::flock(fd->get(), LOCK_EX | LOCK_NB) != 0)
+  if (::flock(fd->get(), LOCK_EX | LOCK_NB) != 0) {
+    const int error = errno;
+    if (error != EWOULDBLOCK)
+      return errno_failure("flock " + options_.path, error);
     return failure{errc::unavailable, "output " + options_.path
                                         + " is written by another process"};
+  }
   fd_ = std::move(*fd);
   return durable::sync_directory_of(options_.path);
 }

@@ -15,12 +15,18 @@ namespace sluice {
 
 namespace {
 
-/// Makes `directory` and what is missing above it, all 0700.
+/// Makes `directory` and what is missing above it, all 0700, for good: a power
+/// cut that took a new state directory away would leave outputs without their
+/// positions.
 result<void> make_directories(const std::string& directory) {
   for (auto end = directory.find('/', 1);; end = directory.find('/', end + 1)) {
     const auto part = directory.substr(0, end);
-    if (::mkdir(part.c_str(), 0700) != 0 && errno != EEXIST)
+    if (::mkdir(part.c_str(), 0700) == 0) {
+      if (auto done = durable::sync_directory_of(part); !done)
+        return done;
+    } else if (errno != EEXIST) {
       return errno_failure("mkdir " + part, errno);
+    }
     if (end == std::string::npos)
       return {};
   }

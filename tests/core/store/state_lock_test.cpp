@@ -32,6 +32,17 @@ BOOST_AUTO_TEST_CASE(makes_a_directory_that_is_closed_to_others) {
   }
 }
 
+#if defined(SLUICE_FAILPOINTS)
+BOOST_AUTO_TEST_CASE(is_not_taken_before_its_new_directory_is_on_the_disk) {
+  fault::arm("store.sync_directory=1*err(5)");
+  const auto refused = take();
+  fault::arm("");
+  BOOST_REQUIRE(!refused);
+  BOOST_TEST((refused.error().kind == errc::io));
+  BOOST_TEST(!std::filesystem::exists(path + "/lock"));
+}
+#endif
+
 BOOST_AUTO_TEST_CASE(is_held_by_one_and_names_the_holder) {
   {
     const auto lock = take();
