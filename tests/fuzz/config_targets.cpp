@@ -77,7 +77,7 @@ void properties(std::string_view input) {
   // Comments may be anything; what else is not UTF-8 is an error.
   if (first_not_utf8(text) != text.npos)
     return;
-  const auto theirs = java_properties(text);
+  auto theirs = java_properties(text);
   expect(theirs.has_value() == !found.has_errors(),
          "one of the two readers of properties finds an error");
   if (!theirs)
@@ -85,6 +85,9 @@ void properties(std::string_view input) {
   std::map<std::string, std::string> flat;
   for (const auto& each : ours)
     flat[each.key] = each.value.content;
+  // Java makes a lone backslash at the end a property without a name or value.
+  flat.erase("");
+  theirs->erase("");
   expect(flat == *theirs, "the properties differ from Java's");
 }
 

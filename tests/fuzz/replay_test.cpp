@@ -5,6 +5,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include <algorithm>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
@@ -79,6 +80,12 @@ void run(const target& each, const std::string& input, const std::string& of) {
   }
 }
 
+/// How many random changes of each corpus; SLUICE_FUZZ_MUTATIONS asks for more.
+std::size_t mutations() {
+  const char* wanted = std::getenv("SLUICE_FUZZ_MUTATIONS");
+  return wanted != nullptr ? std::stoul(wanted) : 2'000;
+}
+
 void replay(std::span<const target> targets) {
   constexpr std::uint64_t seed = 20'261'127;
   std::cout << "seed " << seed << '\n';
@@ -91,7 +98,7 @@ void replay(std::span<const target> targets) {
       inputs.push_back(content_of(file));
       run(each, inputs.back(), file.filename().string());
     }
-    for (int i = 0; i < 2'000; ++i)
+    for (std::size_t i = 0; i < mutations(); ++i)
       run(each,
           mutated(inputs[random() % inputs.size()],
                   inputs[random() % inputs.size()], random),

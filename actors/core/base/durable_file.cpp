@@ -90,7 +90,7 @@ result<std::optional<std::string>> read_whole(const std::string& path) {
   if (!fd)
     return errno_failure("open " + path, errno);
   std::string all;
-  std::vector<char> block(64 * 1024);
+  std::vector<char> block(std::size_t{64} * 1024);
   for (;;) {
     const auto n = ::read(fd.get(), block.data(), block.size());
     if (n < 0 && errno == EINTR)
@@ -108,7 +108,7 @@ result<void> copy_tail(int fd, std::uint64_t from, const std::string& path,
   auto out = open_file(to, O_WRONLY | O_CREAT | O_TRUNC);
   if (!out)
     return out.error();
-  std::vector<char> block(256 * 1024);
+  std::vector<char> block(std::size_t{256} * 1024);
   std::uint64_t copied = 0;
   for (;;) {
     const auto n = ::pread(fd, block.data(), block.size(),

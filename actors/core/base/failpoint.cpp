@@ -5,16 +5,22 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
+#include <charconv>
 #include <chrono>
-#include <cstdio>
+#include <cstdint>
 #include <cstdlib>
+#include <fstream>
+#include <iostream>
+#include <iterator>
 #include <map>
 #include <mutex>
 #include <random>
 #include <set>
 #include <stdexcept>
 #include <string>
+#include <system_error>
 #include <thread>
 
 namespace sluice::fault {
@@ -32,34 +38,52 @@ struct point {
   long fired = 0;
 };
 
-// Never destroyed: the report is written while the process ends, perhaps by a
-// thread that still runs.
-std::mutex& guard() {
-  static auto* const m = new std::mutex;
-  return *m;
-}
+/// All that is armed and planted.
+struct switchboard {
+  std::mutex guard;
+  std::map<std::string, point> points;
+  std::set<std::string, std::less<>> bugs;
+};
 
-std::map<std::string, point>& points() {
-  static auto* const table = new std::map<std::string, point>;
-  return *table;
-}
-
-std::set<std::string, std::less<>>& bugs() {
-  static auto* const names = new std::set<std::string, std::less<>>;
-  return *names;
+switchboard& board() {
+  // Never destroyed: the report is written while the process ends, perhaps by a
+  // thread that still runs.
+  // NOLINTNEXTLINE(cppcoreguidelines-owning-memory)
+  static auto* const all = new switchboard;
+  return *all;
 }
 
 std::atomic<bool> any_bug{false};
 
+const char* setting(const char* name) {
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): nobody changes the environment
+  return std::getenv(name);
+}
+
 void report() {
-  const char* path = std::getenv("FAILPOINTS_REPORT");
+  const char* path = setting("FAILPOINTS_REPORT");
   if (path == nullptr)
     return;
-  if (FILE* out = std::fopen(path, "a")) {
-    for (const auto& [name, p] : points())
-      std::fprintf(out, "%s %ld %ld\n", name.c_str(), p.hits, p.fired);
-    std::fclose(out);
-  }
+  std::ofstream out{path, std::ios::app};
+  const std::lock_guard lock{board().guard};
+  for (const auto& [name, p] : board().points)
+    out << name << ' ' << p.hits << ' ' << p.fired << '\n';
+}
+
+/// A rule that does nothing would make a test that cannot fail.
+[[noreturn]] void bad_rule(std::string_view rule) {
+  std::cerr << "failpoint: cannot read \"" << rule << "\"\n";
+  std::abort();
+}
+
+template <class T>
+T number(std::string_view text) {
+  T value{};
+  const auto* const end = text.data() + text.size();
+  const auto read = std::from_chars(text.data(), end, value);
+  if (read.ec != std::errc{} || read.ptr != end)
+    bad_rule(text);
+  return value;
 }
 
 /// Takes what stands before `mark` off the front of `text`.
@@ -73,25 +97,33 @@ bool take_before(std::string& text, char mark, std::string& head) {
 }
 
 void arm_one(const std::string& name, std::string rule) {
-  auto& p = points()[name];
+  constexpr std::string_view actions[]
+    = {"kill", "throw", "err", "delay", "abort", "exit", "count"};
+  auto& p = board().points[name];
   p = point{};
   std::string head;
   if (take_before(rule, '%', head))
-    p.chance = std::atof(head.c_str()) / 100;
+    p.chance = number<double>(head) / 100;
   if (take_before(rule, '@', head))
-    p.first_hit = std::atol(head.c_str());
+    p.first_hit = number<long>(head);
   if (take_before(rule, '*', head))
-    p.times_left = std::atol(head.c_str());
+    p.times_left = number<long>(head);
   if (take_before(rule, '(', head)) {
-    p.argument = std::atol(rule.c_str());
+    if (!rule.ends_with(')'))
+      bad_rule(rule);
+    rule.pop_back();
+    p.argument = number<long>(rule);
     rule = head;
   }
+  if (std::find(std::begin(actions), std::end(actions), rule)
+      == std::end(actions))
+    bad_rule(rule);
   p.action = rule;
   p.armed = true;
 }
 
 void arm_locked(std::string_view rules) {
-  points().clear();
+  board().points.clear();
   std::string rest{rules};
   while (!rest.empty()) {
     std::string one;
@@ -102,11 +134,13 @@ void arm_locked(std::string_view rules) {
     std::string name;
     if (take_before(one, '=', name))
       arm_one(name, one);
+    else if (!one.empty())
+      bad_rule(one);
   }
 }
 
 void plant_locked(std::string_view names) {
-  bugs().clear();
+  board().bugs.clear();
   std::string rest{names};
   while (!rest.empty()) {
     std::string one;
@@ -115,17 +149,17 @@ void plant_locked(std::string_view names) {
       rest.clear();
     }
     if (!one.empty())
-      bugs().insert(one);
+      board().bugs.insert(one);
   }
-  any_bug = !bugs().empty();
+  any_bug = !board().bugs.empty();
 }
 
 bool started() {
   static const bool done = [] {
-    const std::lock_guard lock{guard()};
-    if (const char* rules = std::getenv("FAILPOINTS"))
+    const std::lock_guard lock{board().guard};
+    if (const char* rules = setting("FAILPOINTS"))
       arm_locked(rules);
-    if (const char* names = std::getenv("SLUICE_MUTANT"))
+    if (const char* names = setting("SLUICE_MUTANT"))
       plant_locked(names);
     std::atexit(report);
     return true;
@@ -135,8 +169,8 @@ bool started() {
 
 bool drawn(double chance) {
   static std::mt19937_64 random{[] {
-    const char* seed = std::getenv("FAILPOINTS_SEED");
-    return seed != nullptr ? std::strtoull(seed, nullptr, 10) : 1ULL;
+    const char* seed = setting("FAILPOINTS_SEED");
+    return seed != nullptr ? number<std::uint64_t>(seed) : 1;
   }()};
   return chance >= 1 || std::uniform_real_distribution<>{0, 1}(random) < chance;
 }
@@ -168,8 +202,8 @@ int hit(const char* name) {
   std::string action;
   long argument = 0;
   {
-    const std::lock_guard lock{guard()};
-    auto& p = points()[name];
+    const std::lock_guard lock{board().guard};
+    auto& p = board().points[name];
     ++p.hits;
     if (!p.armed || p.hits < p.first_hit || p.times_left == 0
         || !drawn(p.chance))
@@ -187,19 +221,19 @@ bool planted(std::string_view name) {
   started();
   if (!any_bug.load(std::memory_order_relaxed))
     return false;
-  const std::lock_guard lock{guard()};
-  return bugs().count(name) != 0;
+  const std::lock_guard lock{board().guard};
+  return board().bugs.count(name) != 0;
 }
 
 void arm(std::string_view rules) {
   started();
-  const std::lock_guard lock{guard()};
+  const std::lock_guard lock{board().guard};
   arm_locked(rules);
 }
 
 void plant(std::string_view names) {
   started();
-  const std::lock_guard lock{guard()};
+  const std::lock_guard lock{board().guard};
   plant_locked(names);
 }
 

@@ -6,6 +6,7 @@
 // FAILPOINTS="name=[P%][N@][K*]action[(arg)];…" arms them at start: P percent
 // of the hits, from the Nth hit only, at most K times. Actions: kill (SIGKILL
 // to this process), throw, err(errno), delay(ms), abort, exit(code), count.
+// A rule that cannot be read ends the process (SIGABRT).
 // FAILPOINTS_REPORT=FILE appends "name hits fired" lines at exit and before a
 // kill; FAILPOINTS_SEED seeds the percentages.
 //

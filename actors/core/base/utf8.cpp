@@ -7,7 +7,7 @@ namespace {
 // The length of the character that starts with `lead`, and the bounds of its
 // second byte, which is where overlong forms and surrogates are told.
 struct shape {
-  std::size_t length;
+  std::size_t length = 0;
   unsigned char low = 0x80;
   unsigned char high = 0xbf;
 };

@@ -26,7 +26,7 @@ public:
     /// What a person types when the sink was renamed; empty: nothing to type.
     std::string rename_command = {};
     /// Written to the file (without a sync) when this much has gathered.
-    std::size_t buffer_bytes = 256 * 1024;
+    std::size_t buffer_bytes = std::size_t{256} * 1024;
     std::size_t delta_bytes_max = 1 << 20;
   };
 

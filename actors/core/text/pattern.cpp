@@ -15,20 +15,27 @@ struct pattern::compiled {
   pcre2_match_data* scratch = nullptr;
   pcre2_jit_stack* stack = nullptr;
   bool jit = false;
+
+  compiled() = default;
+  compiled(const compiled&) = delete;
+  compiled& operator=(const compiled&) = delete;
+
+  ~compiled() {
+    pcre2_match_data_free(scratch);
+    pcre2_jit_stack_free(stack);
+    pcre2_match_context_free(limits);
+    pcre2_code_free(code);
+  }
 };
 
 void pattern::compiled_deleter::operator()(compiled* c) const noexcept {
-  pcre2_match_data_free(c->scratch);
-  pcre2_jit_stack_free(c->stack);
-  pcre2_match_context_free(c->limits);
-  pcre2_code_free(c->code);
-  delete c;
+  std::default_delete<compiled>{}(c);
 }
 
 namespace {
 
-constexpr std::size_t jit_stack_first = 32 * 1024;
-constexpr std::size_t jit_stack_max = 1024 * 1024;
+constexpr std::size_t jit_stack_first = std::size_t{32} * 1024;
+constexpr std::size_t jit_stack_max = std::size_t{1024} * 1024;
 
 std::string pcre2_words(int error) {
   PCRE2_UCHAR words[256];
@@ -49,7 +56,7 @@ result<pcre2_code*> compile_code(std::string_view regex) {
   SLUICE_CHECK(how != nullptr, "no memory for a regular expression");
   pcre2_set_newline(how, PCRE2_NEWLINE_ANYCRLF);
   // An expression of megabytes is a mistake; it would also compile for long.
-  pcre2_set_max_pattern_length(how, 64 * 1024);
+  pcre2_set_max_pattern_length(how, std::size_t{64} * 1024);
   int error = 0;
   std::size_t at = 0;
   const std::uint32_t flags
@@ -76,7 +83,7 @@ result<pattern> pattern::compile(std::string_view regex, options chosen) {
     return code.error();
   pattern p;
   p.text_ = regex;
-  p.compiled_.reset(new compiled);
+  p.compiled_.reset(std::make_unique<compiled>().release());
   auto& c = *p.compiled_;
   c.code = *code;
   c.scratch = pcre2_match_data_create(1, nullptr);

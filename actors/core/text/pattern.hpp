@@ -65,6 +65,7 @@ public:
 private:
   struct compiled;
 
+  /// As it is unknown here.
   struct compiled_deleter {
     void operator()(compiled* c) const noexcept;
   };

@@ -8,6 +8,10 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include <cerrno>
 
 using namespace sluice;
@@ -88,6 +92,22 @@ BOOST_AUTO_TEST_CASE(a_failpoint_fires_on_its_nth_hit_and_so_many_times) {
   BOOST_TEST(!SLUICE_PLANTED("three"));
   fault::plant("");
   fault::arm("");
+}
+
+BOOST_AUTO_TEST_CASE(a_failpoint_that_cannot_be_read_ends_the_process) {
+  for (const auto* rule : {"p", "p=kil", "p=2#kill", "p=x@kill", "p=err(5",
+                           "p=err(five)", "q=kill;p=%kill"}) {
+    const auto child = ::fork();
+    if (child == 0) {
+      // Boost turns the signal into a failed test.
+      ::signal(SIGABRT, SIG_DFL);
+      fault::arm(rule);
+      ::_exit(0);
+    }
+    int status = 0;
+    BOOST_REQUIRE(::waitpid(child, &status, 0) == child);
+    BOOST_TEST(WIFSIGNALED(status), rule);
+  }
 }
 #endif
 
