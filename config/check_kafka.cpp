@@ -116,7 +116,7 @@ public:
   }
 
 private:
-  std::string where(const std::string& key) const {
+  [[nodiscard]] std::string where(const std::string& key) const {
     return sink_.where + "." + sink_.values.spelled(key);
   }
 

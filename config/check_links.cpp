@@ -51,7 +51,7 @@ public:
   }
 
 private:
-  bool is_there(const std::string& name) const {
+  [[nodiscard]] bool is_there(const std::string& name) const {
     return by_name_.contains(name);
   }
 

@@ -48,7 +48,7 @@ public:
   }
 
 private:
-  path_facts ask(const std::string& path) const {
+  [[nodiscard]] path_facts ask(const std::string& path) const {
     return context_.checks->path(path);
   }
 

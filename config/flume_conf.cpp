@@ -137,7 +137,7 @@ private:
       component.options.push_back({option, each.key_at, std::move(value)});
   }
 
-  property_lookup lookup() const {
+  [[nodiscard]] property_lookup lookup() const {
     return [this](const std::string& name) -> std::optional<std::string> {
       if (const auto given = sources_.properties.find(name);
           given != sources_.properties.end())

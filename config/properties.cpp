@@ -116,7 +116,7 @@ public:
 
 private:
   // A line that was read is not empty.
-  location place(std::size_t index) const {
+  [[nodiscard]] location place(std::size_t index) const {
     const auto& at = line_[std::min(index, line_.size() - 1)];
     const std::uint32_t behind = index < line_.size() ? 0 : 1;
     return {file_, at.line, at.column + behind};
@@ -165,7 +165,8 @@ private:
     return out;
   }
 
-  std::optional<std::uint32_t> hex(std::size_t from, std::size_t to) const {
+  [[nodiscard]] std::optional<std::uint32_t> hex(std::size_t from,
+                                                 std::size_t to) const {
     if (from + 4 > to)
       return std::nullopt;
     std::uint32_t value = 0;

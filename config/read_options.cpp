@@ -83,7 +83,7 @@ public:
   }
 
 private:
-  std::string where(const std::string& key) const {
+  [[nodiscard]] std::string where(const std::string& key) const {
     return from_.where.empty() ? key : from_.where + "." + key;
   }
 
@@ -178,7 +178,7 @@ private:
       misspelt_.insert(meant);
   }
 
-  std::string guess(const std::string& key) const {
+  [[nodiscard]] std::string guess(const std::string& key) const {
     // Whoever makes that many mistakes is not helped by hints.
     if (context_.found->error_count() > hints_max)
       return {};
@@ -226,7 +226,7 @@ private:
     out_.set_fallback(row.key, std::move(*read));
   }
 
-  std::string name_in_file(const option& row) const {
+  [[nodiscard]] std::string name_in_file(const option& row) const {
     return context_.how == dialect::flume && !row.flume.empty()
              ? row.flume.front().key
              : row.key;

@@ -61,28 +61,28 @@ struct value_reader {
   const std::string& where;
   const read_context& context;
 
-  std::nullopt_t wrong(const std::string& what) const {
+  [[nodiscard]] std::nullopt_t wrong(const std::string& what) const {
     context.error(value.at, where, what, expected_of(row));
     return std::nullopt;
   }
 
-  std::string it() const {
+  [[nodiscard]] std::string it() const {
     return shown(value, row.kind == option_kind::secret ? "secret" : row.key);
   }
 
-  std::nullopt_t wrong_form() const {
+  [[nodiscard]] std::nullopt_t wrong_form() const {
     if (value.is == form::null || value.is == form::list
         || value.is == form::table)
       return wrong(std::string{"is "} + name_of(value.is));
     return wrong(it() + " is " + name_of(value.is));
   }
 
-  bool in_range(std::int64_t amount) const {
+  [[nodiscard]] bool in_range(std::int64_t amount) const {
     return (!row.minimum || amount >= *row.minimum)
            && (!row.maximum || amount <= *row.maximum);
   }
 
-  std::optional<option_value> boolean() const {
+  [[nodiscard]] std::optional<option_value> boolean() const {
     if (value.is != form::boolean && !(value.loose && value.is == form::text))
       return wrong_form();
     const auto word = lower(value.content);
@@ -91,7 +91,7 @@ struct value_reader {
     return option_value{word == "true"};
   }
 
-  std::optional<option_value> integer() const {
+  [[nodiscard]] std::optional<option_value> integer() const {
     if (value.is != form::number && !(value.loose && value.is == form::text))
       return wrong_form();
     bool too_big = false;
@@ -103,7 +103,7 @@ struct value_reader {
     return option_value{*amount};
   }
 
-  std::optional<option_value> number() const {
+  [[nodiscard]] std::optional<option_value> number() const {
     if (value.is != form::number && !(value.loose && value.is == form::text))
       return wrong_form();
     double amount = 0;
@@ -118,7 +118,7 @@ struct value_reader {
     return option_value{amount};
   }
 
-  std::optional<std::int64_t> with_unit() const {
+  [[nodiscard]] std::optional<std::int64_t> with_unit() const {
     if (value.is == form::number && !value.loose)
       return wrong(it() + " has no unit");
     if (value.is != form::text)
@@ -145,7 +145,7 @@ struct value_reader {
     return read.amount;
   }
 
-  std::optional<std::string> text() const {
+  [[nodiscard]] std::optional<std::string> text() const {
     if (value.is != form::text)
       return wrong_form();
     if (value.content.empty())
@@ -155,7 +155,7 @@ struct value_reader {
     return value.content;
   }
 
-  std::optional<option_value> choice() const {
+  [[nodiscard]] std::optional<option_value> choice() const {
     auto word = text();
     if (!word)
       return std::nullopt;
@@ -179,7 +179,7 @@ struct value_reader {
     return std::nullopt;
   }
 
-  std::optional<option_value> pattern() const {
+  [[nodiscard]] std::optional<option_value> pattern() const {
     auto expression = text();
     if (!expression)
       return std::nullopt;
@@ -189,7 +189,7 @@ struct value_reader {
     return option_value{*expression};
   }
 
-  std::optional<option_value> table() const {
+  [[nodiscard]] std::optional<option_value> table() const {
     if (value.is != form::table)
       return wrong_form();
     string_table out;

@@ -102,7 +102,7 @@ public:
   }
 
 private:
-  api_options listen_options() const {
+  [[nodiscard]] api_options listen_options() const {
     api_options o;
     o.listen = line_.metrics;
     if (o.listen.empty())

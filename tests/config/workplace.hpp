@@ -74,22 +74,24 @@ public:
     std::filesystem::remove_all(dir, ignored);
   }
 
-  std::string write(const std::string& name, const std::string& text) const {
+  [[nodiscard]] std::string write(const std::string& name,
+                                  const std::string& text) const {
     const auto path = dir + "/" + name;
     std::ofstream{path, std::ios::binary} << text;
     return path;
   }
 
-  reading json(const std::string& text) const {
+  [[nodiscard]] reading json(const std::string& text) const {
     return read_json(write("config.json", text), sources, checks);
   }
 
-  reading flume(const std::string& text, const std::string& agent = "a") const {
+  [[nodiscard]] reading flume(const std::string& text,
+                              const std::string& agent = "a") const {
     return read_flume(write("flume.conf", text), agent, sources, checks);
   }
 
   /// One option on each line, nothing wrong with it.
-  std::string good_json() const {
+  [[nodiscard]] std::string good_json() const {
     return "{\n"
            "  \"node\": \"n1\",\n"
            "  \"agents\": {\n"
@@ -122,7 +124,7 @@ public:
              "}\n";
   }
 
-  std::string good_flume() const {
+  [[nodiscard]] std::string good_flume() const {
     return "a.sources = s1\n"
            "a.channels = c1\n"
            "a.sinks = k1\n"

@@ -74,7 +74,7 @@ struct output_fixture {
     return out.error().kind;
   }
 
-  bool says(const std::string& part) const {
+  [[nodiscard]] bool says(const std::string& part) const {
     return text.find(part) != std::string::npos;
   }
 
