@@ -66,7 +66,8 @@ private:
       const char c = text_[at_];
       if (c == '/') {
         const bool block = text_.substr(at_, 2) == "/*";
-        const auto end = text_.find(block ? "*/" : "\n", at_ + 2);
+        const auto end = block ? text_.find("*/", at_ + 2)
+                               : text_.find_first_of("\r\n", at_ + 2);
         const auto to = end == std::string_view::npos ? text_.size()
                                                       : end + (block ? 2 : 0);
         while (at_ < to)
@@ -262,6 +263,12 @@ private:
 std::optional<written_value> parse_json(const std::string& file,
                                         const std::string& text,
                                         const read_context& context) {
+  // The parser takes it for the end and what follows for nothing.
+  if (const auto nul = text.find('\0'); nul != std::string::npos) {
+    context.error(token_walk::place(file, text, nul), {},
+                  "is not JSON: has a NUL byte");
+    return std::nullopt;
+  }
   tree_builder builder{file, text, context};
   if (!json::sax_parse(text, &builder, json::input_format_t::json, true, true))
     return std::nullopt;

@@ -118,6 +118,20 @@ BOOST_AUTO_TEST_CASE(case_10_crlf_line_ends_are_accepted) {
                {":14:19: ", "did you mean memory"});
 }
 
+BOOST_AUTO_TEST_CASE(case_10_a_comment_ends_with_a_lone_cr_too) {
+  const auto read = json(with(good_json(), "\"type\": \"memory\"",
+                              "// bound\r\"capacity\": 7000, // type\r"
+                              "\"type\": \"memory\""));
+  expect_clean(read);
+  BOOST_TEST(read.config.agents.at(0).channels.at(0).values.integer("capacity")
+             == 7000);
+}
+
+BOOST_AUTO_TEST_CASE(a_nul_byte_does_not_hide_what_follows_it) {
+  expect_error(json(good_json() + std::string{"\0garbage", 8}),
+               {":27:1: ", "NUL byte"});
+}
+
 BOOST_AUTO_TEST_CASE(case_11_a_depth_of_ten_thousand_is_refused) {
   for (const char* open : {"[", "{\"a\":"}) {
     std::string text;

@@ -74,8 +74,7 @@ public:
     std::filesystem::remove_all(dir, ignored);
   }
 
-  [[nodiscard]] std::string write(const std::string& name,
-                                  const std::string& text) const {
+  std::string write(const std::string& name, const std::string& text) const {
     const auto path = dir + "/" + name;
     std::ofstream{path, std::ios::binary} << text;
     return path;
