@@ -3,10 +3,10 @@
 
 #include "actors/core/event/batch.hpp"
 #include "tests/core/file/by_the_book.hpp"
+#include "tests/cpu_time.hpp"
 
 #include <boost/test/unit_test.hpp>
 
-#include <ctime>
 #include <random>
 #include <string>
 #include <vector>
@@ -29,14 +29,6 @@ std::string shown(const std::string& text, split_options options = {},
   for (const auto& e : split(text, options, end))
     out += text.substr(e.offset, e.length) + "|";
   return out;
-}
-
-/// Of this thread: what else the machine does costs nothing here.
-double cpu_seconds() {
-  timespec now{};
-  BOOST_REQUIRE(::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now) == 0);
-  return static_cast<double>(now.tv_sec)
-         + 1e-9 * static_cast<double>(now.tv_nsec);
 }
 
 } // namespace sluice::splitter_test
@@ -129,10 +121,10 @@ BOOST_AUTO_TEST_CASE(splitting_is_not_slowed_by_short_or_empty_lines) {
       text += std::string(length, 'x') + "\n";
     std::vector<event_ref> events;
     events.reserve(text.size() / (length + 1) + 1);
-    const auto start = cpu_seconds();
+    const auto start = test::cpu_seconds();
     static_cast<void>(split_lines(text.data(), 0, text.size(), file_end::open,
                                   {}, text.size(), events));
-    const auto took = cpu_seconds() - start;
+    const auto took = test::cpu_seconds() - start;
     BOOST_TEST_MESSAGE("lines of " << length << " B took " << took << " s");
     // Far above what it needs, sanitizers included; a cost that grows with the
     // square of anything here is far above this.
