@@ -190,7 +190,8 @@ private:
         }
         context_.error(from.list->at, where,
                        in_quotes(name) + " is listed but not defined",
-                       where + "." + name + ".type", nearest(name, there));
+                       std::string{where}.append(".").append(name) + ".type",
+                       nearest(name, there));
         unclear_.insert(kind);
       }
     }

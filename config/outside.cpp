@@ -22,9 +22,10 @@ namespace {
 
 constexpr long tmpfs_magic = 0x01021994;
 constexpr long nfs_magic = 0x6969;
-constexpr std::size_t secret_bytes_max = 64 * 1024;
+constexpr std::size_t secret_bytes_max = std::size_t{64} * 1024;
 
 std::optional<std::string> variable(const std::string& name) {
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): nobody changes the environment
   const char* const value = std::getenv(name.c_str());
   if (value == nullptr)
     return std::nullopt;

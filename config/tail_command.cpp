@@ -45,6 +45,13 @@ bool take_amount(std::string_view text, bool lines, tail_command& out) {
   return true;
 }
 
+// There is nothing to be quiet about with one file, and a missing one is always
+// waited for.
+bool changes_nothing(std::string_view word) {
+  return word == "-q" || word == "--quiet" || word == "--silent"
+         || word == "--retry";
+}
+
 bool is_tail(std::string_view program) {
   return program == "tail" || program == "/usr/bin/tail"
          || program == "/bin/tail";
@@ -70,17 +77,16 @@ result<tail_command> parse_tail(const std::vector<std::string>& argv) {
       options_end = true;
     } else if (word == "-F" || word == "--follow=name") {
       follows = true;
-    } else if (word == "-q" || word == "--quiet" || word == "--silent"
-               || word == "--retry") {
-      // Nothing to say with one file; and a missing file is always waited for.
+    } else if (changes_nothing(word)
+               || value_of(argv, i, "-s", "--sleep-interval")) {
+      // The kernel tells us when there is more; poll_interval is the fallback.
+      continue;
     } else if (const auto lines = value_of(argv, i, "-n", "--lines")) {
       if (!take_amount(*lines, true, out))
         return refused("-n takes a number of lines, as N or +N");
     } else if (const auto bytes = value_of(argv, i, "-c", "--bytes")) {
       if (!take_amount(*bytes, false, out))
         return refused("-c takes a number of bytes, as N or +N");
-    } else if (value_of(argv, i, "-s", "--sleep-interval")) {
-      // The kernel tells us; poll_interval is the fallback.
     } else if (word == "-f" || word == "--follow"
                || word == "--follow=descriptor") {
       return refused("tail -f loses the file when it is rotated; use -F");

@@ -295,10 +295,10 @@ void add_commit_seconds(composer& to) {
 
 void add_kafka(composer& to) {
   struct kafka_metric {
-    const char* name;
-    const char* help;
-    MetricType type;
-    std::uint64_t kafka_figures::*value;
+    const char* name = nullptr;
+    const char* help = nullptr;
+    MetricType type = counts;
+    std::uint64_t kafka_figures::*value = nullptr;
     double unit = 1;
   };
   constexpr kafka_metric kafka_metrics[] = {

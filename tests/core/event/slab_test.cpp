@@ -10,18 +10,19 @@
 
 namespace sluice {
 
+// In double parentheses, since Boost compares char pointers as texts.
 BOOST_AUTO_TEST_SUITE(a_slab_pool)
 
 BOOST_AUTO_TEST_CASE(hands_the_same_slab_out_again) {
   const auto pool = slab_pool::make(1);
   const auto* first = pool->take(100)->data();
-  BOOST_TEST(pool->take(60)->data() == first);
+  BOOST_TEST((pool->take(60)->data() == first));
 }
 
 BOOST_AUTO_TEST_CASE(never_hands_out_one_that_is_in_use) {
   const auto pool = slab_pool::make(2);
   const auto a = pool->take(100);
-  BOOST_TEST(pool->take(100)->data() != a->data());
+  BOOST_TEST((pool->take(100)->data() != a->data()));
 }
 
 BOOST_AUTO_TEST_CASE(gives_none_that_is_too_small_or_twice_too_large) {
@@ -40,7 +41,7 @@ BOOST_AUTO_TEST_CASE(keeps_the_newest_of_more_than_it_may_keep) {
   const auto* newest = fresh->data();
   old.reset();
   fresh.reset();
-  BOOST_TEST(pool->take(100)->data() == newest);
+  BOOST_TEST((pool->take(100)->data() == newest));
 }
 
 BOOST_AUTO_TEST_CASE(keeps_nothing_when_it_may_keep_none) {
