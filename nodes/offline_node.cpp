@@ -69,8 +69,10 @@ result<offline_node> offline_node::open(const config::node_config& config,
       offline_sink s{route_of(node, agent.name, sink.name), sink.type, "", {}};
       if (sink.type == "kafka")
         s.kafka = kafka_settings_of(node, s.route, sink);
-      else
+      if (!s.kafka || !s.kafka->transactions) {
+        s.kafka.reset();
         s.slots = slots_of(directory, agent.name, sink.name);
+      }
       out.sinks_.push_back(std::move(s));
     }
     for (const auto& source : agent.sources) {

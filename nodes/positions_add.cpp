@@ -27,16 +27,19 @@ result<void> add_to(const offline_source& source, const route_id& route,
   auto found = read_start_file(source.start_file);
   if (!found)
     return found.error();
-  auto points = *found ? std::move(**found) : adopted(source);
+  // A source that was refused has looked, but no route has confirmed it: that
+  // is no first start.
+  const bool stands = *found && !(**found).routes.empty();
+  auto points = stands ? std::move(**found) : adopted(source);
   const auto known
     = std::find(points.routes.begin(), points.routes.end(), route.value())
       != points.routes.end();
   text += source.start_file;
-  if (*found && known) {
+  if (stands && known) {
     text += " has it already\n";
     return {};
   }
-  text += *found ? "\n" : " made anew\n";
+  text += stands ? "\n" : " made anew\n";
   if (!known)
     points.routes.push_back(route.value());
   return write_start_file(source.start_file, points);

@@ -63,18 +63,18 @@ result<make_reader> spooldir_of(const config::source_config& source) {
   return make_spooldir(std::move(o));
 }
 
-/// True when a sink of the source may take what its store has for the truth
-/// although the state directory is new.
+/// Whether a sink that this source reaches goes on from a store that the
+/// state directory knows nothing of: then its sources must do so too.
 bool adopts_lost_state(const config::agent_config& agent,
                        const config::source_config& source) {
-  return std::any_of(agent.sinks.begin(), agent.sinks.end(),
-                     [&](const auto& sink) {
-                       return std::count(source.channels.begin(),
-                                         source.channels.end(), sink.channel)
-                                > 0
-                              && sink.values.has("lost_state")
-                              && sink.values.text("lost_state") == "adopt";
-                     });
+  const auto& mine = source.channels;
+  return std::any_of(
+    agent.sinks.begin(), agent.sinks.end(),
+    [&](const config::sink_config& sink) {
+      return sink.values.has("lost_state")
+             && sink.values.text("lost_state") == "adopt"
+             && std::find(mine.begin(), mine.end(), sink.channel) != mine.end();
+    });
 }
 
 /// What taildir and exec share.

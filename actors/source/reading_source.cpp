@@ -32,9 +32,8 @@ public:
   }
 
   behavior_type make_behavior() override {
-    send(chain_, resume_atom_v, incarnation_, context_.name,
-         caf::actor_cast<upstream_port>(this));
     context_.beat->drained = false;
+    send(this, pump_atom_v, ticket_);
     return {
       [this](resumed_atom, incarnation_id incarnation,
              const resume_answer_ptr& answer) {
@@ -64,7 +63,9 @@ public:
         send(chain_, drain_atom_v, incarnation_);
       },
       [this](pump_atom, std::uint64_t ticket) {
-        if (ticket == ticket_)
+        if (!reader_)
+          begin();
+        else if (ticket == ticket_)
           pump();
       },
     };
@@ -81,15 +82,23 @@ private:
     quit(to_reason(why));
   }
 
-  void resumed(const resume_answer& answer) {
-    if (!reader_) {
-      auto made = make_();
-      if (!made) {
-        stop_with(made.error());
-        return;
-      }
-      reader_ = std::move(*made);
+  /// Its first message: a failure here is a death like any other.
+  void begin() {
+    auto made = make_();
+    if (!made) {
+      stop_with(made.error());
+      return;
     }
+    reader_ = std::move(*made);
+    if (auto looked = reader_->first_look(); !looked) {
+      stop_with(looked.error());
+      return;
+    }
+    send(chain_, resume_atom_v, incarnation_, context_.name,
+         caf::actor_cast<upstream_port>(this));
+  }
+
+  void resumed(const resume_answer& answer) {
     if (auto finished = reader_->resume(answer.routes); !finished) {
       stop_with(finished.error());
       return;

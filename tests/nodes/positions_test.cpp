@@ -304,6 +304,17 @@ BOOST_AUTO_TEST_CASE(a_lost_start_file_is_made_anew_with_every_route) {
   BOOST_TEST((*read_start_file(state + "/start-a-s"))->origins.empty());
 }
 
+BOOST_AUTO_TEST_CASE(a_start_file_that_no_route_confirmed_is_made_anew) {
+  start_points looked;
+  looked.source = "s";
+  looked.origins[origin{"f"}] = {{0, 7}, {}};
+  BOOST_REQUIRE(write_start_file(state + "/start-a-s", looked));
+  BOOST_TEST(!add_route(open(), bus_route).trouble);
+  const std::vector<std::string> routes{file_route.value(), bus_route.value()};
+  BOOST_TEST(started("start-a-s") == routes);
+  BOOST_TEST((*read_start_file(state + "/start-a-s"))->origins.empty());
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 } // namespace sluice::positions_test

@@ -45,6 +45,13 @@ class origin_reader {
 public:
   virtual ~origin_reader() = default;
 
+  /// What must be fixed before anything is sent or heard: where the first
+  /// start begins. Called once, before `resume`; the answer to where the
+  /// routes stand may take as long as a broker is down.
+  [[nodiscard]] virtual result<void> first_look() {
+    return {};
+  }
+
   /// Starts (over) from where the routes stand: from the smallest held of each
   /// origin. May be called again at any time; whatever was read beyond is
   /// forgotten.

@@ -1,5 +1,6 @@
-// The life of a follower: start, resume, looking around, commits. Names are in
-// follower_scan.cpp, bytes in follower_read.cpp.
+// The life of a follower: resume, looking around, commits. Its start is in
+// follower_start.cpp, names are in follower_scan.cpp, bytes in
+// follower_read.cpp.
 #include "actors/core/file/follower.hpp"
 
 #include "actors/core/base/failpoint.hpp"
@@ -43,87 +44,6 @@ follower::follower(follower_options options,
   }
 }
 
-result<void> follower::load_start(const resume_points& routes) {
-  auto found = read_start_file(options_.start_path);
-  const auto add_route = [&] {
-    return options_.positions_command + " add "
-           + (routes.empty() ? "ROUTE" : routes.begin()->first.value());
-  };
-  if (!found) {
-    auto why = found.error();
-    if (why.kind == errc::state_corrupt)
-      why.text += " && " + add_route();
-    return why;
-  }
-  bool empty = true;
-  for (const auto& [route, points] : routes)
-    empty = empty && points.empty();
-  if (!*found) {
-    if (!empty && !options_.adopt_lost_state)
-      return failure{
-        errc::state_lost,
-        "source " + options_.source + ": " + options_.start_path
-          + " is missing although positions are committed (a new or lost "
-            "state directory); nothing is read. Restore it, or, so that "
-            "committed positions hold and files without one are read from "
-            "their beginning: "
-          + add_route()};
-    return first_start(routes);
-  }
-  start_ = std::move(**found);
-  for (const auto& [route, points] : routes)
-    if (std::find(start_.routes.begin(), start_.routes.end(), route.value())
-        == start_.routes.end())
-      return failure{errc::state_lost,
-                     "source " + options_.source + ": route " + route.value()
-                       + " is not in " + options_.start_path
-                       + "; if it is new, to begin where the source's"
-                         " first start did: "
-                       + options_.positions_command + " add " + route.value()
-                       + "; if it was renamed: " + options_.positions_command
-                       + " rename OLD " + route.value()};
-  return {};
-}
-
-result<void> follower::first_start(const resume_points& routes) {
-  start_ = {};
-  start_.source = options_.source;
-  for (const auto& [route, points] : routes)
-    start_.routes.push_back(route.value());
-  start_.listed_ns = std::chrono::duration_cast<std::chrono::nanoseconds>(
-                       options_.clock->wall().time_since_epoch())
-                       .count();
-  bool adopting = false;
-  for (const auto& [route, points] : routes)
-    adopting = adopting || !points.empty();
-  for (std::size_t i = 0; i < directories_.size() && !adopting; ++i) {
-    listing entries;
-    if (!list(i, entries))
-      continue;
-    for (const auto& e : entries) {
-      const auto* group = group_of(i, e.name);
-      if (group == nullptr || is_rotated_name(i, e.name))
-        continue;
-      const auto file = open_beneath(directories_[i].fd.get(), e.name);
-      if (file.why != refusal::none)
-        continue;
-      const auto facts = facts_of(file.fd.get());
-      if (!facts)
-        return facts.error();
-      const auto at = start_offset(file.fd.get(), facts->size, group->start);
-      if (!at)
-        return at.error();
-      auto proof = witness_at(file.fd.get(), *at);
-      if (!proof)
-        return proof.error();
-      proof->path = path_at(i, e.name);
-      proof->lineage = options_.source + ":" + proof->path;
-      start_.origins[e.id] = {{0, *at}, std::move(*proof)};
-    }
-  }
-  return write_start_file(options_.start_path, start_);
-}
-
 result<void> follower::resume(const resume_points& routes) {
   files_.clear();
   by_path_.clear();
@@ -135,9 +55,11 @@ result<void> follower::resume(const resume_points& routes) {
   gone_.clear();
   opened_.clear();
   open_count_ = 0;
+  if (auto ok = first_look(); !ok)
+    return ok;
   for (auto& d : directories_)
     static_cast<void>(open_if_needed(d));
-  if (auto ok = load_start(routes); !ok)
+  if (auto ok = heard(routes); !ok)
     return ok;
   adopt_known(routes);
   std::vector<listing> listings(directories_.size());

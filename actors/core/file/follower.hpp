@@ -67,16 +67,18 @@ struct follower_options {
 /// after the other) older files are read to their end before newer ones. A
 /// truncation is noticed on the next read, by the 256 bytes before the
 /// position. The first start fixes where each file begins in the start file
-/// before `resume` returns; if the process dies before that is durable, the
-/// next start is the first.
+/// before `first_look` returns; if the process dies before that is durable,
+/// the next start is the first.
 class follower final : public origin_reader {
 public:
   /// `kept` outlives it; null: a table of its own.
   explicit follower(follower_options options,
                     std::shared_ptr<descriptor_table> kept = nullptr);
 
-  /// Fails with state_corrupt, state_lost or unsupported (terminal, the text
-  /// names the command), or with io.
+  /// Fails with state_corrupt or unsupported (terminal, the text names the
+  /// command), or with io or disk_full.
+  [[nodiscard]] result<void> first_look() override;
+  /// Fails as `first_look`, which it calls if nobody has, and with state_lost.
   [[nodiscard]] result<void> resume(const resume_points& routes) override;
   [[nodiscard]] result<batch_ptr> read(std::size_t bytes_max,
                                        std::size_t events_max) override;
@@ -147,8 +149,11 @@ private:
   enum class progress_made { taken, nothing, full, truncated, failed };
 
   // follower.cpp: the life of the reader
-  [[nodiscard]] result<void> load_start(const resume_points& routes);
-  [[nodiscard]] result<void> first_start(const resume_points& routes);
+  /// Fixes where the files that are there begin.
+  [[nodiscard]] result<void> first_start();
+  [[nodiscard]] result<void> begin_in(std::size_t directory);
+  /// Compares the start with where the routes stand.
+  [[nodiscard]] result<void> heard(const resume_points& routes);
   [[nodiscard]] bool has_successor(const lineage& l, const followed& f) const;
   [[nodiscard]] bool forget_start(const origin& o);
   void adopt_known(const resume_points& routes);
@@ -236,6 +241,7 @@ private:
   watch watch_;
   std::vector<watched_directory> directories_;
   start_points start_;
+  bool looked_ = false; ///< start_ is what the start file says
   bool first_ = false;
   std::unordered_map<origin, followed> files_;
   std::unordered_map<std::string, origin> by_path_;

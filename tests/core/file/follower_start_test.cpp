@@ -60,6 +60,40 @@ BOOST_AUTO_TEST_CASE(kills_before_the_first_commit_do_not_move_the_start) {
   BOOST_TEST(end.joined() == "2|0x|1x|2x|");
 }
 
+BOOST_AUTO_TEST_CASE(the_start_is_fixed_before_any_sink_has_answered) {
+  where = {tail_start::from::last_lines, 1};
+  append("app.log", "1\n2\n");
+  // Killed twice while nobody says where the routes stand.
+  for (int i = 0; i < 2; ++i) {
+    follower waits{options()};
+    BOOST_REQUIRE(bool(waits.first_look()));
+    append("app.log", std::to_string(i) + "x\n");
+  }
+  start();
+  deliver();
+  BOOST_TEST(end.joined() == "2|0x|1x|");
+}
+
+BOOST_AUTO_TEST_CASE(a_new_state_directory_beside_positions_stays_refused) {
+  where = {tail_start::from::end, 0};
+  append("app.log", "1\n");
+  start();
+  append("app.log", "2\n");
+  deliver();
+  end.commit(*reader);
+  kill();
+  std::filesystem::remove(state.at("start"));
+  // Killed after its first look: the next one must not trust that.
+  BOOST_REQUIRE(bool(follower{options()}.first_look()));
+  for (int i = 0; i < 2; ++i) {
+    follower other{options()};
+    BOOST_REQUIRE(bool(other.first_look()));
+    const auto ok = other.resume(end.points());
+    BOOST_REQUIRE(!ok);
+    BOOST_TEST((ok.error().kind == errc::state_lost));
+  }
+}
+
 BOOST_AUTO_TEST_CASE(a_file_that_appears_later_is_read_from_its_start) {
   where = {tail_start::from::end, 0};
   append("a.log", "old\n");

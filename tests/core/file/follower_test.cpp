@@ -43,6 +43,7 @@ BOOST_AUTO_TEST_CASE(rename_and_create_drains_the_old_file_first) {
   append("app.log", "2\n3");
   dir.rename("app.log", "app.log.1");
   append("app.log", "4\n");
+  clock.forward(options().poll_interval);
   end.read_all(*reader);
   BOOST_TEST(end.joined() == "1|2|");
   deliver();
