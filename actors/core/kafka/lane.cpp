@@ -44,12 +44,16 @@ lane::~lane() {
   producers_.clear();
 }
 
+void lane::note_fencing(const kafka_producer::condition& seen) {
+  if (!seen.fenced)
+    return;
+  fenced_now_ = true;
+  ++statistics_.fenced;
+}
+
 failure lane::unclear(kafka_producer& p, const std::string& what) {
   const auto seen = p.state();
-  if (seen.fenced) {
-    fenced_now_ = true;
-    ++statistics_.fenced;
-  }
+  note_fencing(seen);
   if (hooks_.stop())
     return {errc::killed, what + ": stopped"};
   if (seen.why)

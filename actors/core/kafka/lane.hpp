@@ -113,6 +113,7 @@ private:
                               const std::vector<origin>& finished);
   void commit_loop();
   result<void> note_seen(const lane_mark& m, bool now);
+  void note_fencing(const kafka_producer::condition& seen);
   failure unclear(kafka_producer& p, const std::string& what);
 
   kafka_settings settings_;

@@ -75,9 +75,9 @@ result<void> lane::send_records(kafka_producer& p) {
   record_sender sender{settings_, facts_, memory_.poison, hooks_.dead_letters,
                        [this](kafka_producer& from) { return deliver(from); }};
   auto sent = sender.send(p, sending_);
-  // A fenced producer takes nothing either.
-  if (!sent && !fenced_now_ && p.state().fenced)
-    return unclear(p, "produce");
+  // A fenced producer takes nothing, or gives it back refused.
+  if (!sent && !fenced_now_)
+    note_fencing(p.state());
   return sent;
 }
 

@@ -150,8 +150,15 @@ private:
   step send() {
     k_.tick();
     auto& o = k_.owners_[id_];
-    if (!id_.empty() && o.epoch != epoch_)
-      return fence();
+    if (!id_.empty() && o.epoch != epoch_) {
+      if (!k_.fencing_refuses || queue_.empty())
+        return fence();
+      for (const auto& q : queue_)
+        state_.refused.push_back({q.original, false, "an old epoch"});
+      queue_.clear();
+      static_cast<void>(fence());
+      return step::done;
+    }
     if (o.open != 0 && k_.draw(k_.faults_.timed_out)) {
       k_.end(o, kafka_double::fate::aborted);
       ++o.epoch;

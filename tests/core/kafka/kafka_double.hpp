@@ -58,6 +58,9 @@ public:
   std::size_t max_message_bytes = 1'000'000;
   /// The broker refuses values that begin with this, when not empty.
   std::string refused_prefix;
+  /// Who was fenced hears it as real clients do when a request is under way:
+  /// the flush ends, and the records are reported as refused.
+  bool fencing_refuses = false;
 
 private:
   friend class double_client;

@@ -204,18 +204,22 @@ BOOST_AUTO_TEST_CASE(an_emptied_positions_topic_is_not_a_first_start) {
 }
 
 BOOST_AUTO_TEST_CASE(a_fenced_lane_yields_to_another_process) {
-  world w{1};
-  auto mine = w.make(*w.memory);
-  BOOST_REQUIRE(mine->start());
-  lane_memory others;
-  auto theirs = w.make(others);
-  BOOST_REQUIRE(theirs->start());
-  BOOST_REQUIRE(theirs->settle(std::chrono::seconds{5}));
-  static_cast<void>(mine->transact({lines_from(0, 1)}));
-  static_cast<void>(mine->settle(std::chrono::seconds{5}));
-  auto again = w.make(*w.memory)->start();
-  BOOST_REQUIRE(!again);
-  BOOST_TEST((again.error().kind == errc::identity));
+  for (const bool refuses : {false, true}) {
+    world w{1};
+    w.cluster.fencing_refuses = refuses;
+    auto mine = w.make(*w.memory);
+    BOOST_REQUIRE(mine->start());
+    BOOST_REQUIRE(mine->settle(std::chrono::seconds{5}));
+    lane_memory others;
+    auto theirs = w.make(others);
+    BOOST_REQUIRE(theirs->start());
+    BOOST_REQUIRE(theirs->settle(std::chrono::seconds{5}));
+    static_cast<void>(mine->transact({lines_from(0, 1)}));
+    static_cast<void>(mine->settle(std::chrono::seconds{5}));
+    auto again = w.make(*w.memory)->start();
+    BOOST_REQUIRE(!again);
+    BOOST_TEST((again.error().kind == errc::identity));
+  }
 }
 
 BOOST_AUTO_TEST_CASE(a_refused_record_becomes_one_dead_letter) {
