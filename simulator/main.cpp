@@ -5,6 +5,7 @@
 #include "simulator/broker.hpp"
 #include "simulator/cars.hpp"
 #include "simulator/drivers.hpp"
+#include "simulator/list_topic.hpp"
 #include "simulator/signals.hpp"
 #include "simulator/verify.hpp"
 
@@ -237,6 +238,22 @@ void add_broker(CLI::App& app, action& chosen) {
   });
 }
 
+void add_list(CLI::App& app, action& chosen) {
+  auto* cmd = app.add_subcommand(
+    "list", "a topic's committed records, as lines PARTITION OFFSET VALUE");
+  auto options = std::make_shared<list_options>();
+  cmd->add_option("--brokers", options->brokers, "HOST:PORT of a Kafka")
+    ->required();
+  cmd->add_option("--topic", options->topic, "its topic")->required();
+  cmd->add_flag("--uncommitted", options->uncommitted,
+                "also what was aborted or is not decided yet");
+  cmd->add_flag("--follow", options->follow,
+                "go on with what arrives, until SIGTERM");
+  cmd->callback([options, &chosen] {
+    chosen = [options] { return exit_of(list_topic(*options)); };
+  });
+}
+
 } // namespace
 
 int main(int argc, char** argv) {
@@ -247,6 +264,7 @@ int main(int argc, char** argv) {
   add_cars(app, chosen);
   add_drivers(app, chosen);
   add_verify(app, chosen);
+  add_list(app, chosen);
   add_broker(app, chosen);
   try {
     app.parse(argc, argv);

@@ -163,8 +163,9 @@ make_file_reader(std::vector<std::string> paths) {
   return std::make_unique<file_reader>(std::move(paths));
 }
 
-result<std::unique_ptr<output_reader>>
-make_topic_output(const std::string& brokers, const std::string& topic) {
+result<std::unique_ptr<topic_reader>> open_topic(const std::string& brokers,
+                                                 const std::string& topic,
+                                                 isolation level) {
   // Back at a restarted broker at once: its pause is measured by this clock
   // (librdkafka's patience between attempts grows to 10 s).
   const client_properties properties{
@@ -173,8 +174,12 @@ make_topic_output(const std::string& brokers, const std::string& topic) {
     {"reconnect.backoff.max.ms", "100"},
     {"fetch.error.backoff.ms", "50"},
     {"topic.metadata.refresh.interval.ms", "1000"}};
-  auto opened
-    = topic_reader::open(properties, topic, isolation::read_committed);
+  return topic_reader::open(properties, topic, level);
+}
+
+result<std::unique_ptr<output_reader>>
+make_topic_output(const std::string& brokers, const std::string& topic) {
+  auto opened = open_topic(brokers, topic, isolation::read_committed);
   if (!opened)
     return opened.error();
   return std::unique_ptr<output_reader>(

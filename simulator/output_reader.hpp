@@ -2,6 +2,7 @@
 #pragma once
 
 #include "actors/core/base/result.hpp"
+#include "actors/core/kafka/topic_reader.hpp"
 #include "simulator/oracle.hpp"
 
 #include <chrono>
@@ -37,6 +38,12 @@ make_file_reader(std::vector<std::string> paths);
 /// `topic_reader::open`.
 [[nodiscard]] result<std::unique_ptr<output_reader>>
 make_topic_output(const std::string& brokers, const std::string& topic);
+
+/// Opens a topic for a reader that is soon back at a restarted broker. Fails
+/// like `topic_reader::open`.
+[[nodiscard]] result<std::unique_ptr<topic_reader>>
+open_topic(const std::string& brokers, const std::string& topic,
+           isolation level);
 
 /// Undoes the logger's escapes in place; false when they are wrong.
 [[nodiscard]] bool unescape(std::string& line);
