@@ -139,7 +139,8 @@ result<void> lane::check_identity() {
     return ok;
   if (found.mark && !memory_.incarnations.contains(found.mark->incarnation))
     return failure{errc::identity,
-                   "another process writes as " + settings_.route.value()
+                   "identity clash: another process writes as "
+                     + settings_.route.value()
                      + " and is newer; it lives on. Give this one a node name"
                        " of its own, or stop the other and restart"};
   return {};
