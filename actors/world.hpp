@@ -25,6 +25,9 @@ struct pulse {
   /// Set by whoever kills the actor, cleared before its successor starts:
   /// blocking work looks at it between its slices and gives up.
   std::atomic<bool> give_up{false};
+  /// Set when the orderly stop begins: whatever still waits for the outside,
+  /// and so has nothing to commit, gives up.
+  std::atomic<bool> ending{false};
   /// A source: everything it found is committed. For runs that end.
   std::atomic<bool> drained{false};
 };

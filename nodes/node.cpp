@@ -6,6 +6,7 @@
 #include "nodes/agent_builder.hpp"
 #include "nodes/api.hpp"
 #include "nodes/drain.hpp"
+#include "nodes/ending.hpp"
 #include "nodes/exit_codes.hpp"
 #include "nodes/node_name.hpp"
 #include "nodes/state_paths.hpp"
@@ -21,14 +22,11 @@ namespace sluice {
 
 namespace {
 
-/// Signals that end a node; blocked in every thread, taken by `wait`.
-sigset_t ending_signals() {
-  sigset_t set;
-  sigemptyset(&set);
-  sigaddset(&set, SIGTERM);
-  sigaddset(&set, SIGINT);
-  return set;
-}
+/// How often a drain is looked at.
+constexpr std::chrono::milliseconds look_interval{100};
+/// What is still not down so long after the agents should have given up will
+/// never be.
+constexpr std::chrono::milliseconds exit_patience{2'000};
 
 struct system_config : caf::actor_system_config {
   system_config() {
@@ -54,9 +52,10 @@ result<state_lock> take_lock(const state_lock::options& chosen) {
 class running_node {
 public:
   running_node(const config::node_config& config, const command_line& line,
-               std::string name, std::string state_dir)
+               const ending& until, std::string name, std::string state_dir)
     : config_(config),
       line_(line),
+      until_(until),
       counted_(std::move(name), library_versions()) {
     parts_.system = &system_;
     parts_.counted = &counted_;
@@ -96,6 +95,7 @@ public:
     supervisor_->attach_functor([this](const caf::error& reason) {
       ended_badly_ = static_cast<bool>(reason);
       ended_ = true;
+      until_.done();
     });
     log::info("node", counted_.node() + " runs, state in " + parts_.state_dir);
     return wait();
@@ -114,32 +114,42 @@ private:
   }
 
   void stop() {
-    stopping_ = true;
+    give_up_at_
+      = std::chrono::steady_clock::now() + supervision{}.stop_deadline
+        + exit_patience;
     caf::anon_send(caf::actor_cast<node_supervisor_actor>(supervisor_),
                    stop_atom_v);
   }
 
-  /// Until the end; looks every 100 ms whether a drain is complete.
   int wait() {
-    const auto set = ending_signals();
     drain_watch drained{sources_, counted_, line_.drain};
-    const timespec slice{0, 100'000'000};
     while (!ended_) {
-      const int signal = ::sigtimedwait(&set, nullptr, &slice);
-      if (signal > 0 && stopping_)
+      const int signal = until_.wait(look_interval);
+      if (signal > 0 && give_up_at_)
         ::_exit(128 + signal);
-      if ((signal > 0 || drained.complete()) && !stopping_)
+      if ((signal > 0 || drained.complete()) && !give_up_at_ && !ended_)
         stop();
+      if (give_up_at_ && std::chrono::steady_clock::now() > *give_up_at_)
+        leave("something did not stop");
     }
+    // Nobody looks after the agents any more: no orderly end is left.
+    if (ended_badly_)
+      leave("supervision itself has failed");
+    ending::let_signals_end_us();
     supervisor_ = nullptr;
     api_.reset();
-    if (ended_badly_)
-      return exit_software;
     return 0;
+  }
+
+  /// Ends the process as it stands. What is not committed will be read again.
+  [[noreturn]] static void leave(const char* why) {
+    log::error("node", std::string{why} + ": leaving at once");
+    ::_exit(exit_software);
   }
 
   const config::node_config& config_;
   const command_line& line_;
+  const ending& until_;
   metrics counted_;
   child_table children_;
   node_parts parts_;
@@ -150,16 +160,17 @@ private:
   caf::actor supervisor_;
   std::atomic<bool> ended_{false};
   std::atomic<bool> ended_badly_{false};
-  bool stopping_ = false;
+  std::optional<std::chrono::steady_clock::time_point> give_up_at_;
 };
 
 } // namespace
 
 int run_node(const config::node_config& config, const command_line& line) {
-  // Blocked before the first thread starts, so that every thread inherits it.
-  const auto set = ending_signals();
-  ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
+  ending::block_signals();
   ::signal(SIGPIPE, SIG_IGN);
+  const auto until = ending::make();
+  if (!until)
+    return fail(until.error(), exit_software);
   const auto state_dir = state_directory(config, line);
   const auto name = chosen_node_name(config, line, state_dir);
   if (!name)
@@ -171,7 +182,7 @@ int run_node(const config::node_config& config, const command_line& line) {
     {.directory = state_dir, .node = *name, .machine_id = machine_id()});
   if (!lock)
     return fail(lock.error(), exit_cannot_create);
-  return running_node{config, line, *name, state_dir}.run();
+  return running_node{config, line, *until, *name, state_dir}.run();
 }
 
 } // namespace sluice

@@ -89,8 +89,11 @@ private:
       return;
     }
     client_ = std::move(*client);
+    const auto attached = std::make_shared<std::atomic<bool>>(false);
     lane_hooks hooks;
-    hooks.stop = [beat = context_.beat] { return beat->give_up.load(); };
+    hooks.stop = [beat = context_.beat, attached] {
+      return beat->give_up || (beat->ending && !*attached);
+    };
     hooks.on_committed
       = [self = caf::actor_cast<caf::actor>(this)](const position_map& m) {
           caf::anon_send(self, committed_atom_v,
@@ -106,6 +109,7 @@ private:
       stop_with(positions.error());
       return;
     }
+    *attached = true;
     context_.cell->state(component_state::running, "");
     const auto credit = 2 * parts_.settings.commit_bytes;
     send(channel_, attach_atom_v, incarnation_,

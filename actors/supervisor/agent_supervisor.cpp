@@ -59,6 +59,7 @@ private:
     for (std::size_t i = 0; i < running_.size(); ++i)
       if (running_[i] && running_[i].address() == m.source) {
         child_down(i, to_failure(m.reason));
+        next_stop_step();
         advance();
         return;
       }
@@ -115,7 +116,7 @@ private:
       quit();
       return;
     }
-    if (stop_ != stop_step::none)
+    if (stop_ == stop_step::sources || stop_ == stop_step::sinks)
       wake_in(std::chrono::milliseconds{50});
     else if (const auto next = plan_.next_look())
       wake_in(std::max(*next - now, clock_source::steady_time::duration{}));
@@ -124,6 +125,7 @@ private:
   void start(std::size_t i) {
     auto& spec = what_.specs[i];
     spec.beat->give_up = false;
+    spec.beat->ending = false;
     spec.cell->state(component_state::running, "");
     running_[i] = spec.start(running_);
     monitor<caf::message_priority::high>(running_[i]);
@@ -145,9 +147,18 @@ private:
     stop_began_ = last_commit_ = what_.clock->now();
     commits_seen_ = commits();
     plan_.stop();
+    for (const auto& spec : what_.specs)
+      spec.beat->ending = true;
     ask_to_stop("source");
     next_stop_step();
     advance();
+  }
+
+  [[nodiscard]] bool some_sink_runs() const {
+    for (std::size_t i = 0; i < running_.size(); ++i)
+      if (running_[i] && what_.specs[i].kind == "sink")
+        return true;
+    return false;
   }
 
   void ask_to_stop(const std::string& kind) {
@@ -177,7 +188,8 @@ private:
     }
     // Correctness never depends on an orderly stop: what is not committed is
     // read again.
-    const bool hopeless = now - last_commit_ > what_.stop_patience
+    const bool hopeless = !some_sink_runs()
+                          || now - last_commit_ > what_.stop_patience
                           || now - stop_began_ > what_.stop_deadline;
     if (!waiting_for_.empty() && !hopeless)
       return;

@@ -3,6 +3,7 @@
 #include "actors/core/base/check.hpp"
 #include "actors/core/base/log.hpp"
 #include "actors/core/net/bearer_token.hpp"
+#include "actors/core/net/connections.hpp"
 #include "actors/core/net/host_list.hpp"
 #include "actors/core/net/thread_pool.hpp"
 
@@ -54,7 +55,8 @@ class http_server::listener {
 public:
   explicit listener(options chosen)
     : options_(std::move(chosen)),
-      hosts_(options_.host, options_.allowed_hosts) {
+      hosts_(options_.host, options_.allowed_hosts),
+      server_(options_.timeout) {
     server_.new_task_queue = [n = options_.threads]() -> httplib::TaskQueue* {
       return std::make_unique<thread_pool>(n).release(); // the server's now
     };
@@ -64,12 +66,6 @@ public:
       const int yes = 1;
       ::setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
     });
-    server_.set_read_timeout(options_.timeout);
-    server_.set_write_timeout(options_.timeout);
-    server_.set_keep_alive_max_count(1);
-    // Also how long a client may stay silent before its first byte.
-    server_.set_keep_alive_timeout(std::max<time_t>(
-      1, std::chrono::ceil<std::chrono::seconds>(options_.timeout).count()));
     server_.set_payload_max_length(options_.body_bytes_max);
     server_.set_default_headers(
       {{"X-Content-Type-Options", "nosniff"}, {"Cache-Control", "no-store"}});
@@ -121,6 +117,7 @@ public:
   void stop() {
     stopping_ = true;
     server_.stop();
+    server_.cut();
     if (thread_.joinable())
       thread_.join();
   }
@@ -198,7 +195,7 @@ private:
   options options_;
   host_list hosts_;
   route_table routes_;
-  httplib::Server server_;
+  cuttable_server server_;
   std::thread thread_;
   int port_ = 0;
   bool started_ = false;

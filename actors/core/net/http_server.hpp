@@ -35,8 +35,7 @@ public:
     std::string token;
     std::size_t threads = 8;
     std::size_t body_bytes_max = 1 << 20;
-    /// For one read or write on a connection; the first byte may take it
-    /// rounded up to seconds.
+    /// For one read or write on a connection.
     std::chrono::milliseconds timeout{5'000};
   };
 
