@@ -77,13 +77,16 @@ public:
       auto built = build_agent(parts_, agent);
       if (!built)
         return fail(built.error(), exit_config);
-      for (const auto& spec : built->specs)
+      std::vector<pulse_ptr> beats;
+      for (const auto& spec : built->specs) {
+        beats.push_back(spec.beat);
         if (spec.kind == "source")
           sources_.push_back(spec.beat);
+      }
       node.agents.push_back(
         {agent.name,
          [this, s = *built] { return spawn_agent_supervisor(system_, s); },
-         built->cell});
+         built->cell, std::move(beats)});
     }
     if (!line_.metrics.empty() || config_.metrics) {
       auto served = serve_api(listen_options(), counted_, children_);
@@ -114,9 +117,8 @@ private:
   }
 
   void stop() {
-    give_up_at_
-      = std::chrono::steady_clock::now() + supervision{}.stop_deadline
-        + exit_patience;
+    give_up_at_ = std::chrono::steady_clock::now() + supervision{}.stop_deadline
+                  + exit_patience;
     caf::anon_send(caf::actor_cast<node_supervisor_actor>(supervisor_),
                    stop_atom_v);
   }

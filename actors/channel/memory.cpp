@@ -171,6 +171,7 @@ private:
       stop_with(ended.error());
       return;
     }
+    state_.context.cell->replayed(*ended);
     state_.sink_incarnation = incarnation;
     state_.sink = sink;
     state_.asked_to_commit = false;

@@ -50,14 +50,15 @@ result<void> memory_buffer::check_follows(const position_map& committed) const {
   return {};
 }
 
-result<void> memory_buffer::attach(const route_id& route,
-                                   const position_map& committed,
-                                   std::uint64_t credit) {
+result<std::uint64_t> memory_buffer::attach(const route_id& route,
+                                            const position_map& committed,
+                                            std::uint64_t credit) {
   if (auto follows = check_follows(committed); !follows)
-    return follows;
+    return follows.error();
   route_ = route;
   if (!SLUICE_PLANTED("taken_not_put_back"))
     while (!taken_.empty()) {
+      taken_.back().put_back = true;
       queued_.push_front(std::move(taken_.back()));
       taken_.pop_back();
     }
@@ -66,10 +67,14 @@ result<void> memory_buffer::attach(const route_id& route,
   held_.advance(committed);
   auto trimmed_well = drop_settled(queued_);
   if (!trimmed_well)
-    return trimmed_well;
+    return trimmed_well.error();
   attached_ = true;
   credit_ = static_cast<std::int64_t>(credit);
-  return {};
+  std::uint64_t again = 0;
+  for (auto& e : queued_)
+    if (std::exchange(e.put_back, false))
+      again += e.content->events.size();
+  return again;
 }
 
 result<void> memory_buffer::drop_settled(std::deque<entry>& queue) {
@@ -155,8 +160,8 @@ result<memory_buffer::put_outcome> memory_buffer::put(const std::string& source,
   if (got.fresh) {
     out.events = got.fresh->events.size();
     const auto cost = got.fresh->cost();
-    charge({got.fresh, source, cost});
-    queued_.push_back({std::move(got.fresh), source, cost});
+    charge({got.fresh, source, cost, false});
+    queued_.push_back({std::move(got.fresh), source, cost, false});
   }
   return out;
 }

@@ -35,9 +35,11 @@ public:
   /// A sink (re)starts with what its store has. Trims to it, puts what was
   /// taken back at the head and starts counting `credit` anew. `retry` when
   /// something between the store and the queue is missing (a gap);
-  /// `state_lost` when the store is behind what this channel let go of.
-  result<void> attach(const route_id& route, const position_map& committed,
-                      std::uint64_t credit);
+  /// `state_lost` when the store is behind what this channel let go of. Gives
+  /// the number of events that will be handed out again.
+  result<std::uint64_t> attach(const route_id& route,
+                               const position_map& committed,
+                               std::uint64_t credit);
 
   /// More credit in bytes.
   void add_credit(std::uint64_t bytes);
@@ -102,6 +104,7 @@ private:
     batch_ptr content;
     std::string source;
     std::uint64_t cost = 0;
+    bool put_back = false;
   };
 
   struct share {

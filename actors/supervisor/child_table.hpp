@@ -17,13 +17,15 @@ namespace sluice {
 struct running_child {
   std::string agent;
   std::string id;
+  /// "source", "interceptor", "channel", "sink" or "supervisor".
   std::string kind;
   caf::actor handle;
   pulse_ptr beat;
 };
 
-/// The children of every agent of a node. Owned by the node, so that when an
-/// agent's supervisor dies the node still knows whom to stop. Thread-safe.
+/// The children of every agent of a node, and the agents' supervisors. Owned by
+/// the node, so that when an agent's supervisor dies the node still knows whom
+/// to stop. Thread-safe.
 class child_table {
 public:
   void put(running_child child);

@@ -11,6 +11,9 @@ namespace {
 using node_self
   = node_supervisor_actor::extend<caf::reacts_to<tick_atom, std::uint64_t>>;
 
+/// Its id in the table of children, and its kind.
+constexpr const char* supervisor_id = "supervisor";
+
 class node_supervisor : public node_self::base {
 public:
   node_supervisor(caf::actor_config& config, node_supervision what)
@@ -55,6 +58,7 @@ private:
     for (std::size_t i = 0; i < agents_.size(); ++i)
       if (agents_[i] && agents_[i].address() == m.source) {
         agents_[i] = nullptr;
+        what_.children->remove(what_.agents[i].name, supervisor_id);
         clear_children(i, to_failure(m.reason));
         advance();
         return;
@@ -72,7 +76,7 @@ private:
 
   /// The supervisor of agent i is gone; whoever it watched must go too.
   void clear_children(std::size_t i, const failure& why) {
-    reasons_[i] = why;
+    clearing_[i] = {why, what_.clock->now()};
     if (!stopping_) {
       log::warning("node", "supervisor of " + what_.agents[i].name
                              + " went down: " + why.text);
@@ -92,35 +96,60 @@ private:
     for (const auto& [address, owner] : leftovers_)
       if (owner.first == i)
         return;
-    // An agent's supervisor makes no progress of its own: its children do.
-    std::uint64_t progress = ++cleared_;
-    plan_.on_down(i, reasons_[i], progress, what_.clock->now());
+    const auto why = clearing_.extract(i).mapped().why;
+    std::uint64_t progress = 0;
+    for (const auto& beat : what_.agents[i].beats)
+      progress += beat->progress;
+    plan_.on_down(i, why, progress, what_.clock->now());
+    if (plan_.state(i) == child_state::failed) {
+      const auto& last = plan_.last_failure(i);
+      what_.agents[i].cell->state(component_state::down, last.text);
+      log::error("node", what_.agents[i].name + " stays down: " + last.text);
+    }
   }
 
   void advance() {
     const auto now = what_.clock->now();
-    while (const auto next = plan_.to_start(now)) {
-      agents_[*next] = what_.agents[*next].start();
-      monitor<caf::message_priority::high>(agents_[*next]);
-    }
+    while (const auto next = plan_.to_start(now))
+      start(*next);
     if (stopping_ && plan_.all_down() && leftovers_.empty()) {
       quit();
       return;
     }
-    if (const auto next = plan_.next_look()) {
-      const auto delay
-        = std::max(*next - now, clock_source::steady_time::duration{});
-      delayed_send(this, std::chrono::duration_cast<caf::timespan>(delay),
-                   tick_atom_v, ++ticket_);
+    auto look = plan_.next_look();
+    for (const auto& [i, since] : clearing_) {
+      const auto stuck_at = since.at + what_.limits.stuck_after;
+      if (now >= stuck_at)
+        what_.agents[i].cell->state(component_state::stuck,
+                                    "a child gives no answer to its kill");
+      else if (!look || stuck_at < *look)
+        look = stuck_at;
     }
+    if (look)
+      delayed_send(this,
+                   std::chrono::duration_cast<caf::timespan>(std::max(
+                     *look - now, clock_source::steady_time::duration{})),
+                   tick_atom_v, ++ticket_);
   }
+
+  void start(std::size_t i) {
+    agents_[i] = what_.agents[i].start();
+    monitor<caf::message_priority::high>(agents_[i]);
+    what_.children->put({what_.agents[i].name, supervisor_id, supervisor_id,
+                         agents_[i], std::make_shared<pulse>()});
+  }
+
+  /// An agent that lost its supervisor and still has children to bury.
+  struct clearing {
+    failure why;
+    clock_source::steady_time at;
+  };
 
   node_supervision what_;
   restart_plan plan_;
   std::vector<caf::actor> agents_;
-  std::map<std::size_t, failure> reasons_;
+  std::map<std::size_t, clearing> clearing_;
   std::map<caf::actor_addr, std::pair<std::size_t, std::string>> leftovers_;
-  std::uint64_t cleared_ = 0;
   std::uint64_t ticket_ = 0;
   bool stopping_ = false;
 };

@@ -10,6 +10,8 @@ struct agent_spec {
   std::string name;
   std::function<caf::actor()> start;
   component_cell* cell = nullptr;
+  /// Of its children: an agent's supervisor makes no progress of its own.
+  std::vector<pulse_ptr> beats;
 };
 
 /// What the node's supervisor is made with. `children` must outlive it.
@@ -25,7 +27,8 @@ using node_supervisor_actor = caf::typed_actor<caf::reacts_to<stop_atom>>;
 
 /// Spawns the node's supervisor, which starts the agents. When an agent's
 /// supervisor dies, every child of that agent is killed and awaited before the
-/// agent starts again. It quits when all agents have stopped after `stop`; if
+/// agent starts again. The supervisors stand in the table of children too, as
+/// AGENT.supervisor. It quits when all agents have stopped after `stop`; if
 /// it dies for any other reason the process must end (exit code 70).
 [[nodiscard]] caf::actor spawn_node_supervisor(caf::actor_system& system,
                                                node_supervision what);

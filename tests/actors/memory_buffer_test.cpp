@@ -48,7 +48,9 @@ BOOST_AUTO_TEST_CASE(a_new_sink_gets_what_its_predecessor_had_taken) {
   BOOST_REQUIRE(b.put("s", lines("f", 2, "b\n")));
   BOOST_TEST(b.hand_out().has_value());
   BOOST_TEST(b.hand_out().has_value());
-  BOOST_REQUIRE(b.attach(route, at("f", 2), 1U << 20));
+  const auto replayed = b.attach(route, at("f", 2), 1U << 20);
+  BOOST_REQUIRE(replayed);
+  BOOST_TEST(*replayed == 1U);
   const auto again = b.hand_out();
   BOOST_REQUIRE(again.has_value());
   BOOST_TEST((*again)->body((*again)->events[0]) == "b");

@@ -5,23 +5,13 @@
 #include "actors/selector/selectors.hpp"
 #include "actors/sink/sinks.hpp"
 #include "actors/source/sources.hpp"
+#include "tests/actors/virtual_time.hpp"
 
 #include <algorithm>
 
 namespace sluice::simulation {
 
-clock_source::steady_time virtual_clock::now() const {
-  return sched_ != nullptr ? sched_->clock().now() : steady_time{};
-}
-
 namespace {
-
-struct system_config : caf::actor_system_config {
-  system_config() {
-    set("scheduler.policy", caf::atom("testing"));
-    add_message_types<caf::id_block::sluice>();
-  }
-};
 
 /// Between a source and its chain: as a node's connection does, it delivers in
 /// order, but now and then late, also what a source said that is dead by now.
@@ -90,12 +80,11 @@ public:
       seed_(seed) {
     using namespace std::chrono_literals;
     sched_.clock().current_time += 1h;
-    clock_.use(&sched_);
     node_supervision node;
     node.children = &children_;
     node.clock = &clock_;
     node.agents.push_back(
-      {"agent", [this] { return start_agent(); }, &cell("agent")});
+      {"agent", [this] { return start_agent(); }, &cell("agent"), {}});
     node_ = spawn_node_supervisor(system_, std::move(node));
   }
 
@@ -148,7 +137,8 @@ public:
   }
 
   bool kill_somebody() {
-    const auto all = children_.list();
+    auto all = children_.list();
+    std::erase_if(all, [](const auto& c) { return c.kind == "supervisor"; });
     if (all.empty())
       return false;
     const auto& victim = all[world_.pick(all.size())];
@@ -291,11 +281,10 @@ private:
   cell_table& cells_;
   std::uint64_t seed_;
   child_table children_;
-  virtual_clock clock_;
-  system_config config_;
+  test::virtual_time_config config_;
   caf::actor_system system_{config_};
-  caf::scheduler::test_coordinator& sched_
-    = dynamic_cast<caf::scheduler::test_coordinator&>(system_.scheduler());
+  caf::scheduler::test_coordinator& sched_ = test::scheduler_of(system_);
+  test::virtual_clock clock_{sched_};
   caf::actor node_;
   caf::actor agent_;
   std::vector<inlet> links_;

@@ -4,24 +4,9 @@
 #include "actors/supervisor/node_supervisor.hpp"
 #include "tests/simulation/world.hpp"
 
-#include <caf/scheduler/test_coordinator.hpp>
-
 #include <memory>
 
 namespace sluice::simulation {
-
-/// The scheduler's virtual time as the house's clock.
-class virtual_clock : public clock_source {
-public:
-  void use(caf::scheduler::test_coordinator* sched) {
-    sched_ = sched;
-  }
-
-  [[nodiscard]] steady_time now() const override;
-
-private:
-  caf::scheduler::test_coordinator* sched_ = nullptr;
-};
 
 /// What is built, and how often what goes wrong.
 struct scenario {

@@ -26,8 +26,8 @@ unique_fd connect_to(std::uint16_t port) {
   to.sin_family = AF_INET;
   to.sin_port = htons(port);
   ::inet_pton(AF_INET, "127.0.0.1", &to.sin_addr);
-  BOOST_REQUIRE(
-    ::connect(fd.get(), reinterpret_cast<sockaddr*>(&to), sizeof to) == 0);
+  BOOST_REQUIRE(::connect(fd.get(), reinterpret_cast<sockaddr*>(&to), sizeof to)
+                == 0);
   return fd;
 }
 
