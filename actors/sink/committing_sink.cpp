@@ -62,6 +62,9 @@ public:
   }
 
   void on_exit() override {
+    // The channel holds a handle to us until our successor attaches, and that
+    // one must first be able to open the store.
+    store_.reset();
     channel_ = nullptr;
   }
 

@@ -174,12 +174,22 @@ public:
       mine_(world.stores[name_]) {
   }
 
+  ~scripted_store() override {
+    if (open_)
+      mine_.open = false;
+  }
+
   result<position_map> open() override {
+    // As a file's lock: it falls with the object that took it.
+    if (mine_.open && world_.broken_promise.empty())
+      world_.broken_promise
+        = name_ + " is opened while a predecessor still has it";
     if (world_.store_down == name_) {
       if (!world_.delivered(world_.down_until_delivered))
         return failure{errc::unavailable, "the store is down"};
       world_.store_down.clear();
     }
+    open_ = mine_.open = true;
     return mine_.positions;
   }
 
@@ -217,6 +227,7 @@ private:
   std::string name_;
   durable_store& mine_;
   std::vector<batch_ptr> pending_;
+  bool open_ = false;
 };
 
 } // namespace

@@ -25,6 +25,8 @@ struct durable_store {
   position_map positions;
   std::uint64_t commits = 0;
   std::uint64_t unknown_outcomes = 0;
+  /// Somebody has it open: one at a time.
+  bool open = false;
 };
 
 /// Everything outside the actors, and the dice.
