@@ -15,7 +15,7 @@ namespace {
 using name_predicate = std::function<bool(std::string_view)>;
 
 result<name_predicate> name_pattern(const std::string& text) {
-  auto made = pattern::compile(text);
+  auto made = pattern::compile(text, {.dot_all = true});
   if (!made)
     return made.error();
   // Shared: a predicate is copied with its options; used by one thread.

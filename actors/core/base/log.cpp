@@ -65,26 +65,30 @@ void write(level at, std::string_view who, std::string_view text) {
   out.log(native(at), "{}: {}", who, escaped(text));
 }
 
-limiter::limiter(std::chrono::steady_clock::duration period) : period_(period) {
+limiter::limiter(std::chrono::steady_clock::duration period, unsigned burst)
+  : period_(period),
+    burst_(burst) {
 }
 
 void limiter::write(level at, std::string_view who, std::string_view text) {
   const auto now = std::chrono::steady_clock::now();
-  if (written_ && now - last_ < period_) {
+  if (now - begun_ >= period_)
+    written_ = 0;
+  if (written_ >= burst_) {
     ++held_back_;
     return;
   }
+  if (written_++ == 0)
+    begun_ = now;
   std::string line{text};
   if (held_back_ > 0)
     line += " (" + std::to_string(held_back_) + " more since the last line)";
   log::write(at, who, line);
-  written_ = true;
-  last_ = now;
   held_back_ = 0;
 }
 
 void limiter::reset() noexcept {
-  written_ = false;
+  written_ = 0;
   held_back_ = 0;
 }
 

@@ -36,13 +36,14 @@ inline void error(std::string_view who, std::string_view text) {
   write(level::error, who, text);
 }
 
-/// Lets the same complaint through at most once in `period`, and says how many
-/// were held back since. One object for each thing that can go wrong for long.
-/// Not thread-safe.
+/// Lets at most `burst` complaints through in each `period`, and the next one
+/// says how many were held back since. One object for each thing that can go
+/// wrong for long. Not thread-safe.
 class limiter {
 public:
   explicit limiter(std::chrono::steady_clock::duration period
-                   = std::chrono::minutes{1});
+                   = std::chrono::minutes{1},
+                   unsigned burst = 1);
 
   /// Writes the line, or counts it as held back.
   void write(level at, std::string_view who, std::string_view text);
@@ -52,9 +53,10 @@ public:
 
 private:
   std::chrono::steady_clock::duration period_;
-  std::chrono::steady_clock::time_point last_{};
+  unsigned burst_;
+  std::chrono::steady_clock::time_point begun_{};
+  unsigned written_ = 0; ///< since `begun_`
   std::uint64_t held_back_ = 0;
-  bool written_ = false;
 };
 
 /// `text` with the bytes of control characters, and those that are no UTF-8, as

@@ -80,7 +80,7 @@ bool spool_directory::quarantine(spooled& f) {
     return true;
   const auto aside = rename_free(directory_.get(), f.name, f.name + ".binary");
   if (aside.empty()) {
-    postpone(f.name, errno);
+    postpone(f.name, "rename", errno);
     f.fd.reset();
     return false;
   }
@@ -98,14 +98,14 @@ bool spool_directory::publish(spooled& f) {
   if (options_.on_complete == spool_options::completion::remove) {
     if (::unlinkat(directory_.get(), f.name.c_str(), 0) != 0
         && errno != ENOENT) {
-      postpone(f.name, errno);
+      postpone(f.name, "remove", errno);
       return false;
     }
   } else {
     const auto name
       = rename_free(directory_.get(), f.name, f.name + options_.suffix);
     if (name.empty()) {
-      postpone(f.name, errno);
+      postpone(f.name, "rename", errno);
       return false;
     }
     f.name = name;

@@ -83,17 +83,20 @@ void spool_directory::refuse(const std::string& name, const char* why) {
   if (!refused_.insert(name).second)
     return;
   ++figures_.files_refused;
-  complaints_.write(log::level::warning, options_.source,
-                    "left alone: " + path_of(name) + " is " + why);
+  news_.write(log::level::warning, options_.source,
+              "left alone: " + path_of(name) + " is " + why);
 }
 
-void spool_directory::postpone(const std::string& name, int error_number) {
-  auto& entry = postponed_[name];
+void spool_directory::postpone(const std::string& name, const char* what,
+                               int error_number) {
+  const auto [found, is_new] = postponed_.try_emplace(name);
+  auto& entry = found->second;
   entry.at = options_.clock->now() + entry.delay;
   entry.delay = std::min(entry.delay * 2, retry_delay_max);
-  complaints_.write(log::level::warning, options_.source,
-                    "cannot read " + path_of(name) + " now: "
-                      + std::strerror(error_number) + "; trying again");
+  auto& limit = is_new ? news_ : complaints_;
+  limit.write(log::level::warning, options_.source,
+              std::string{"cannot "} + what + " " + path_of(name)
+                + " now: " + std::strerror(error_number) + "; trying again");
 }
 
 void spool_directory::meet(const std::string& name, entry_kind kind) {
@@ -217,7 +220,7 @@ bool spool_directory::open_file(spooled& f) {
     drop(f.point.from);
     return false;
   case refusal::unreadable:
-    postpone(f.name, got.error_number);
+    postpone(f.name, "read", got.error_number);
     return false;
   }
   const auto id = origin_of(got.fd.get());

@@ -105,7 +105,8 @@ private:
   [[nodiscard]] std::size_t capacity_for(std::size_t bytes_max,
                                          std::size_t events_max) const;
   void learn_line_length(const batch& b);
-  void postpone(const std::string& name, int error_number);
+  /// Tries again later. `what` could not be done with the file.
+  void postpone(const std::string& name, const char* what, int error_number);
   void refuse(const std::string& name, const char* why);
   void drop(const origin& o);
   [[nodiscard]] header_set_ptr headers_of(const spooled& f);
@@ -135,6 +136,8 @@ private:
   header_set_ptr no_headers_ = std::make_shared<const header_set>();
   reader_figures figures_;
   log::limiter complaints_;
+  /// Files complained of for the first time: each has its line, within reason.
+  log::limiter news_{std::chrono::minutes{1}, 20};
 };
 
 } // namespace sluice

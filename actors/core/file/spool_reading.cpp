@@ -128,7 +128,7 @@ result<batch_ptr> spool_directory::read(std::size_t bytes_max,
     if (!ready)
       continue;
     if (!at_end) {
-      postpone(f.name, EIO);
+      postpone(f.name, "read", EIO);
       f.fd.reset();
       continue;
     }

@@ -51,7 +51,7 @@ bool is_ascii(std::string_view text) {
 }
 
 /// Compiles `regex`, or says where and why it is wrong.
-result<pcre2_code*> compile_code(std::string_view regex) {
+result<pcre2_code*> compile_code(std::string_view regex, bool dot_all) {
   auto* how = pcre2_compile_context_create(nullptr);
   SLUICE_CHECK(how != nullptr, "no memory for a regular expression");
   pcre2_set_newline(how, PCRE2_NEWLINE_ANYCRLF);
@@ -60,7 +60,8 @@ result<pcre2_code*> compile_code(std::string_view regex) {
   int error = 0;
   std::size_t at = 0;
   const std::uint32_t flags
-    = is_ascii(regex) ? PCRE2_NEVER_UTF : PCRE2_UTF | PCRE2_MATCH_INVALID_UTF;
+    = (is_ascii(regex) ? PCRE2_NEVER_UTF : PCRE2_UTF | PCRE2_MATCH_INVALID_UTF)
+      | (dot_all ? PCRE2_DOTALL : 0);
   auto* code = pcre2_compile(reinterpret_cast<PCRE2_SPTR>(regex.data()),
                              regex.size(), flags, &error, &at, how);
   pcre2_compile_context_free(how);
@@ -78,7 +79,7 @@ result<pattern> pattern::compile(std::string_view regex) {
 }
 
 result<pattern> pattern::compile(std::string_view regex, options chosen) {
-  auto code = compile_code(regex);
+  auto code = compile_code(regex, chosen.dot_all);
   if (!code)
     return code.error();
   pattern p;
@@ -103,7 +104,7 @@ result<pattern> pattern::compile(std::string_view regex, options chosen) {
     pcre2_jit_stack_assign(c.limits, nullptr, c.stack);
   }
   // In UTF-8 an element is not a byte.
-  if (chosen.shortcut && is_ascii(regex))
+  if (chosen.shortcut && !chosen.dot_all && is_ascii(regex))
     p.prefix_ = anchored_prefix::parse(regex);
   return p;
 }

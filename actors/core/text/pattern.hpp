@@ -25,6 +25,9 @@ public:
     std::uint32_t match_limit = 1'000'000;
     /// What it may use beyond the stack, in KiB.
     std::uint32_t heap_limit = 8 * 1024;
+    /// On: `.` takes line ends, too. For file names, where they are bytes as
+    /// others.
+    bool dot_all = false;
     /// Off: everything goes through PCRE2 (the tests' yardstick).
     bool shortcut = true;
     /// Off: PCRE2's interpreter (the tests' yardstick).

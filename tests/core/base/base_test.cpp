@@ -5,6 +5,7 @@
 #include "actors/core/base/log.hpp"
 #include "actors/core/base/result.hpp"
 #include "actors/core/base/utf8.hpp"
+#include "tests/core/base/captured_log.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -70,6 +71,21 @@ BOOST_AUTO_TEST_CASE(utf8_is_told_from_what_looks_like_it) {
 
 BOOST_AUTO_TEST_CASE(data_cannot_forge_a_log_line) {
   BOOST_TEST(log::escaped("a\n\x1b]0;t\\") == "a\\x0a\\x1b]0;t\\\\");
+}
+
+BOOST_AUTO_TEST_CASE(a_limiter_lets_a_burst_through_and_counts_the_rest) {
+  const test::captured_log heard;
+  log::limiter few{std::chrono::hours{1}, 3};
+  for (int i = 0; i < 5; ++i)
+    few.write(log::level::warning, "limiter", "complaint");
+  BOOST_TEST(heard.count("complaint") == 3);
+  few.reset();
+  few.write(log::level::warning, "limiter", "complaint");
+  BOOST_TEST(heard.count("complaint") == 4);
+  log::limiter one{std::chrono::nanoseconds{1}};
+  one.write(log::level::warning, "limiter", "each");
+  one.write(log::level::warning, "limiter", "each");
+  BOOST_TEST(heard.count("each") == 2);
 }
 
 BOOST_AUTO_TEST_CASE(data_cannot_drive_a_terminal_by_c1_controls_or_no_utf8) {

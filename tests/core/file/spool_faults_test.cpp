@@ -1,5 +1,6 @@
 // The spool directory: what it leaves alone, what it bears, its bounds.
 #include "actors/core/base/failpoint.hpp"
+#include "tests/core/base/captured_log.hpp"
 #include "tests/core/file/spool_fixture.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -21,9 +22,12 @@ BOOST_AUTO_TEST_CASE(links_fifos_and_directories_are_refused_and_counted) {
   BOOST_REQUIRE(::symlink("loop", dir.at("loop").c_str()) == 0);
   BOOST_REQUIRE(::mkfifo(dir.at("fifo").c_str(), 0600) == 0);
   BOOST_REQUIRE(::mkdir(dir.at("sub").c_str(), 0700) == 0);
+  const test::captured_log heard;
   const auto r = start();
   deliver(*r);
   deliver(*r);
+  for (const char* name : {"out", "loop", "fifo", "sub"})
+    BOOST_TEST(heard.count("left alone: " + dir.at(name) + " is") == 1);
   BOOST_TEST(end.joined() == "1|");
   BOOST_TEST(r->figures().files_refused == 4U);
 }
@@ -42,6 +46,19 @@ BOOST_AUTO_TEST_CASE(names_are_bytes) {
   BOOST_TEST(end.bodies.size() == 5U);
   BOOST_TEST(dir.has("new\nline.COMPLETED"));
   BOOST_TEST(dir.has("bad\xff\xfe.COMPLETED"));
+}
+
+BOOST_AUTO_TEST_CASE(a_name_too_long_to_be_marked_is_said_as_what_it_is) {
+  dir.write("short", "1\n");
+  dir.write(std::string(255, 'n'), "2\n");
+  const test::captured_log heard;
+  const auto r = start();
+  deliver(*r);
+  end.commit(*r);
+  deliver(*r);
+  BOOST_TEST(end.joined() == "1|2|");
+  BOOST_TEST(heard.count("cannot rename " + dir.at("nnn")) == 1);
+  BOOST_TEST(heard.count("File name too long") == 1);
 }
 
 BOOST_AUTO_TEST_CASE(include_and_ignore_choose_by_name) {

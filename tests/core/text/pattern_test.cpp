@@ -73,6 +73,13 @@ private:
 
 BOOST_AUTO_TEST_SUITE(a_pattern)
 
+BOOST_AUTO_TEST_CASE(a_dot_takes_a_newline_only_when_told) {
+  BOOST_TEST(!fills("^.*$", "new\nline"));
+  const auto p = compiled("^.*$", {.dot_all = true});
+  BOOST_TEST(p.matches_all("new\nline\n"));
+  BOOST_TEST(compiled("^a.", {.dot_all = true}).matches_all("a\r"));
+}
+
 BOOST_AUTO_TEST_CASE(is_found_anywhere_as_javas_find_does) {
   BOOST_TEST(finds("b+", "abbc"));
   BOOST_TEST(!finds("^b", "ab"));
