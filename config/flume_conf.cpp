@@ -327,4 +327,17 @@ written_node written_in_flume(const std::vector<property>& properties,
   return out;
 }
 
+string_list flume_agents(const std::string& file, const std::string& text,
+                         const read_context& context) {
+  diagnostics unheard;
+  const read_context aside{dialect::flume, context.checks, &unheard};
+  std::set<std::string> names;
+  for (const auto& each : parse_properties(file, text, aside)) {
+    const auto [owner, rest] = split(each.key);
+    if (rest == "sources" || rest == "channels" || rest == "sinks")
+      names.insert(owner);
+  }
+  return {names.begin(), names.end()};
+}
+
 } // namespace sluice::config

@@ -20,4 +20,10 @@ written_in_flume(const std::vector<property>& properties,
                  const substitution_sources& sources,
                  const read_context& context);
 
+/// The agents that a Flume file defines, in alphabetical order; none when the
+/// text is something else.
+[[nodiscard]] string_list flume_agents(const std::string& file,
+                                       const std::string& text,
+                                       const read_context& context);
+
 } // namespace sluice::config

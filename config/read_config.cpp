@@ -106,6 +106,24 @@ void read_monitoring(const std::map<std::string, std::string>& properties,
   check_port(metrics, context);
 }
 
+/// A Flume file given without an agent's name; told by its first sign.
+bool is_flume(const std::string& file, const std::string& text,
+              const read_context& context) {
+  const auto first = text.find_first_not_of(" \t\r\n\f");
+  if (first == std::string::npos
+      || std::string_view{"{[/\""}.find(text[first]) != std::string_view::npos)
+    return false;
+  const auto agents = flume_agents(file, text, context);
+  if (agents.empty())
+    return false;
+  context.error(
+    {file}, {}, "is a Flume file, which needs the name of one of its agents",
+    "sluice check -n " + agents.front() + " " + file
+      + ", and to run it sluice agent -n " + agents.front() + " -f " + file
+      + (agents.size() == 1 ? "" : "; its agents: " + joined(agents)));
+  return true;
+}
+
 } // namespace
 
 reading read_json(const std::string& file, const substitution_sources& sources,
@@ -114,7 +132,7 @@ reading read_json(const std::string& file, const substitution_sources& sources,
   out.config.file = file;
   const read_context context{dialect::native, &checks, &out.found};
   const auto text = read_text(file, context);
-  if (!text)
+  if (!text || is_flume(file, *text, context))
     return out;
   auto tree = parse_json(file, *text, context);
   if (!tree)

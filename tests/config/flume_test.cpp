@@ -6,6 +6,13 @@ using namespace sluice::config_test;
 
 BOOST_FIXTURE_TEST_SUITE(config_flume, workplace)
 
+BOOST_AUTO_TEST_CASE(without_a_name_a_flume_file_is_told_from_bad_json) {
+  expect_error(json("# agents\nweb.sources = s\nlog.sinks = k\n"),
+               {"is a Flume file", "sluice check -n log ",
+                "sluice agent -n log -f ", "its agents: log, web"});
+  expect_error(json("; web.sources\n"), {"is not JSON"});
+}
+
 BOOST_AUTO_TEST_CASE(colon_and_blank_separate_like_the_equals_sign) {
   auto text = with(good_flume(), "a.sources = s1", "a.sources:s1");
   text = with(text, "a.channels = c1", "a.channels c1");
