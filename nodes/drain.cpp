@@ -1,9 +1,11 @@
 #include "nodes/drain.hpp"
 
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cstdio>
+#include <numeric>
 
 namespace sluice {
 
@@ -16,17 +18,44 @@ drain_watch::drain_watch(std::vector<pulse_ptr> sources, const metrics& counted,
 }
 
 bool drain_watch::complete() {
-  if (!wanted_)
-    return false;
+  if (!wanted_ || done_)
+    return done_;
   if (terminal_)
     draw();
   const bool now = std::all_of(sources_.begin(), sources_.end(),
                                [](const auto& s) { return s->drained.load(); });
   looks_ = now ? looks_ + 1 : 0;
-  const bool done = looks_ >= 2;
-  if (done && terminal_)
+  done_ = looks_ >= 2;
+  if (done_ && terminal_)
     std::fputc('\n', stderr);
-  return done;
+  return done_;
+}
+
+std::string drain_watch::verdict() const {
+  if (!wanted_)
+    return {};
+  std::uint64_t events = 0;
+  std::uint64_t bytes = 0;
+  std::uint64_t filtered = 0;
+  std::uint64_t buried = 0;
+  std::uint64_t missed = 0;
+  for (const auto& c : counted_.components()) {
+    if (c.labels.kind == component_kind::sink) {
+      events += c.numbers.sent_events;
+      bytes += c.numbers.sent_event_bytes;
+    }
+    filtered += std::accumulate(c.numbers.filtered.begin(),
+                                c.numbers.filtered.end(), std::uint64_t{0});
+    buried += std::accumulate(c.numbers.dead_letters.begin(),
+                              c.numbers.dead_letters.end(), std::uint64_t{0});
+    missed += c.numbers.missed_bytes;
+  }
+  return fmt::format("{}: delivered {} events ({:.1f} MB), filtered {}, dead "
+                     "letters {}, missed {} bytes",
+                     done_ ? "drained"
+                           : "stopped before everything was "
+                             "delivered",
+                     events, double(bytes) / 1e6, filtered, buried, missed);
 }
 
 void drain_watch::draw() const {

@@ -4,6 +4,7 @@
 #include "actors/world.hpp"
 #include "monitoring/metrics.hpp"
 
+#include <string>
 #include <vector>
 
 namespace sluice {
@@ -19,6 +20,15 @@ public:
   /// in a row. Never, when it is not wanted.
   [[nodiscard]] bool complete();
 
+  /// Whether it was complete before something else ended the run.
+  [[nodiscard]] bool done() const noexcept {
+    return done_;
+  }
+
+  /// What came of it, in one line: delivered, filtered, dead letters. Empty
+  /// when it is not wanted.
+  [[nodiscard]] std::string verdict() const;
+
 private:
   void draw() const;
 
@@ -27,6 +37,7 @@ private:
   bool wanted_;
   bool terminal_;
   int looks_ = 0;
+  bool done_ = false;
 };
 
 } // namespace sluice

@@ -134,13 +134,15 @@ private:
       if (give_up_at_ && std::chrono::steady_clock::now() > *give_up_at_)
         leave("something did not stop");
     }
+    if (line_.drain)
+      std::fprintf(stderr, "sluice: %s\n", drained.verdict().c_str());
     // Nobody looks after the agents any more: no orderly end is left.
     if (ended_badly_)
       leave("supervision itself has failed");
     ending::let_signals_end_us();
     supervisor_ = nullptr;
     api_.reset();
-    return 0;
+    return line_.drain && !drained.done() ? exit_not_drained : 0;
   }
 
   /// Ends the process as it stands. What is not committed will be read again.

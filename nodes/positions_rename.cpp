@@ -1,6 +1,6 @@
 // `sluice positions rename OLD NEW`: what was OLD's is NEW's.
+#include "actors/core/base/durable_file.hpp"
 #include "actors/core/kafka/positions_edit.hpp"
-#include "actors/core/store/durable_file.hpp"
 #include "actors/core/store/position_store.hpp"
 #include "nodes/positions.hpp"
 #include "nodes/state_paths.hpp"

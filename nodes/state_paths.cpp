@@ -1,6 +1,6 @@
 #include "nodes/state_paths.hpp"
 
-#include "actors/core/store/durable_file.hpp"
+#include "actors/core/base/durable_file.hpp"
 
 #include <filesystem>
 

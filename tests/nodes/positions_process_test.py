@@ -166,9 +166,10 @@ class OnFiles(Place):
         with open(path, "r+b") as file:
             file.write(b"X")
         message = self.stop_that_says("cannot be used")
-        move = re.search(r"mv (\S+) (\S+) && ", message)
+        move = re.search(r"mv ('[^']+') ('[^']+') && ", message)
         self.assertIsNotNone(move, message)
-        os.rename(*move.groups())
+        subprocess.run(["sh", "-c", move.group().removesuffix(" && ")],
+                       check=True)
         self.type_in(message, "add")
         self.log("4")
         self.drain()

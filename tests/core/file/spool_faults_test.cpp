@@ -50,6 +50,7 @@ BOOST_AUTO_TEST_CASE(names_are_bytes) {
 
 BOOST_AUTO_TEST_CASE(a_name_too_long_to_be_marked_is_said_as_what_it_is) {
   dir.write("short", "1\n");
+  dir.age("short", 10);
   dir.write(std::string(255, 'n'), "2\n");
   const test::captured_log heard;
   const auto r = start();
