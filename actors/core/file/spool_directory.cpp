@@ -89,11 +89,10 @@ void spool_directory::refuse(const std::string& name, const char* why) {
 
 void spool_directory::postpone(const std::string& name, const char* what,
                                int error_number) {
-  const auto [found, is_new] = postponed_.try_emplace(name);
-  auto& entry = found->second;
+  auto& entry = postponed_[name];
   entry.at = options_.clock->now() + entry.delay;
   entry.delay = std::min(entry.delay * 2, retry_delay_max);
-  auto& limit = is_new ? news_ : complaints_;
+  auto& limit = complained_.insert(name).second ? news_ : complaints_;
   limit.write(log::level::warning, options_.source,
               std::string{"cannot "} + what + " " + path_of(name)
                 + " now: " + std::strerror(error_number) + "; trying again");
@@ -150,12 +149,15 @@ result<void> spool_directory::scan() {
   look_again_ = true;
   std::set<std::string> seen_waiting;
   std::set<std::string> seen_refused;
+  std::set<std::string> seen_complained;
   auto listed = list_directory(directory_.get(),
                                [&](std::string_view name, entry_kind kind) {
                                  std::string own{name};
                                  meet(own, kind);
                                  if (postponed_.contains(own))
                                    seen_waiting.insert(own);
+                                 if (complained_.contains(own))
+                                   seen_complained.insert(own);
                                  if (refused_.contains(own))
                                    seen_refused.insert(std::move(own));
                                });
@@ -165,6 +167,7 @@ result<void> spool_directory::scan() {
   std::erase_if(postponed_,
                 [&](const auto& p) { return !seen_waiting.contains(p.first); });
   refused_ = std::move(seen_refused);
+  complained_ = std::move(seen_complained);
   const bool oldest = options_.consume == spool_options::order::oldest;
   std::sort(queue_.begin(), queue_.end(), [&](const auto& a, const auto& b) {
     const auto& x = files_.at(a);

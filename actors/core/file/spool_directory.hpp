@@ -128,6 +128,8 @@ private:
   std::deque<origin> queue_;
   std::map<std::string, retry> postponed_;
   std::set<std::string> refused_;
+  /// Names that have had their line about a failure.
+  std::set<std::string> complained_;
   std::vector<origin> finished_;
   bool unsynced_ = false;
   std::shared_ptr<slab_pool> pool_ = slab_pool::make(4);
