@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -19,9 +20,7 @@ namespace sluice::store_test {
 class scratch {
 public:
   scratch() {
-    std::string name
-      = (std::filesystem::temp_directory_path() / "sluice-store-XXXXXX")
-          .string();
+    auto name = (root() / "sluice-store-XXXXXX").string();
     BOOST_REQUIRE(::mkdtemp(name.data()) != nullptr);
     path_ = name;
   }
@@ -39,6 +38,16 @@ public:
   }
 
 private:
+  /// In memory where that is possible: these tests sync thousands of times, and
+  /// what a killed process wrote is there without any sync.
+  static std::filesystem::path root() {
+    const std::filesystem::path memory{"/dev/shm"};
+    if (std::getenv("TMPDIR") == nullptr
+        && std::filesystem::is_directory(memory))
+      return memory;
+    return std::filesystem::temp_directory_path();
+  }
+
   std::string path_;
 };
 
