@@ -91,6 +91,10 @@ follower_options follow_options_of(const node_parts& node,
   o.start_path = start_file_of(node.state_dir, agent.name, source.name);
   o.adopt_lost_state = adopts_lost_state(agent, source);
   o.positions_command = node.positions_command;
+  const auto& mine = source.channels;
+  for (const auto& sink : agent.sinks)
+    if (std::find(mine.begin(), mine.end(), sink.channel) != mine.end())
+      o.route = route_of(node, agent.name, sink.name).value();
   return o;
 }
 

@@ -55,6 +55,9 @@ struct follower_options {
   bool adopt_lost_state = false;
   /// How to call `sluice positions` for this node, for the messages of a stop.
   std::string positions_command = "sluice positions";
+  /// A route of this source, for a message that names that command before any
+  /// route was heard.
+  std::string route = "ROUTE";
   std::size_t files_open_max = 1024;
   std::chrono::milliseconds poll_interval{1000}; ///< with inotify
   std::chrono::milliseconds pace{10};            ///< without, and the least

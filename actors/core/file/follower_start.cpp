@@ -14,7 +14,8 @@ result<void> follower::first_look() {
   if (!found) {
     auto why = found.error();
     if (why.kind == errc::state_corrupt)
-      why.text += " && " + options_.positions_command + " add ROUTE";
+      why.text
+        += " && " + options_.positions_command + " add " + options_.route;
     return why;
   }
   if (*found)
