@@ -1,5 +1,6 @@
 #include "actors/supervisor/node_supervisor.hpp"
 
+#include "actors/core/base/failpoint.hpp"
 #include "actors/core/base/log.hpp"
 
 #include <map>
@@ -55,6 +56,7 @@ public:
 
 private:
   void on_down(const caf::down_msg& m) {
+    static_cast<void>(SLUICE_FAILPOINT("node.agent_down"));
     for (std::size_t i = 0; i < agents_.size(); ++i)
       if (agents_[i] && agents_[i].address() == m.source) {
         agents_[i] = nullptr;
