@@ -91,8 +91,9 @@ constexpr plain_metric plain_metrics[] = {
   {"sluice_sink_aborted_total", "Transactions that did not commit.", counts,
    sinks, &reading::aborts},
   {"sluice_sink_fenced_total",
-   "Times that a newer owner, or a time-out, fenced the sink off.", counts,
-   sinks, &reading::fenced},
+   "Times that a newer owner or a time-out fenced the sink off, or that it "
+   "fenced off a predecessor's open transactions.",
+   counts, sinks, &reading::fenced},
 };
 
 /// Every name of a component's label, in the order they are written.

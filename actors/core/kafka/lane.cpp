@@ -110,6 +110,10 @@ result<void> lane::open(loaded_positions& found) {
   }
   if (auto ok = judge(found); !ok)
     return ok;
+  if (begun_ > mark_.ordinal) {
+    statistics_.aborted += begun_ - mark_.ordinal;
+    ++statistics_.fenced;
+  }
   if (memory_.fenced && SLUICE_PLANTED("memory_trusted_after_fencing"))
     found.positions = memory_.sent;
   memory_.incarnations.insert(mark_.incarnation);
@@ -150,6 +154,7 @@ result<void> lane::check_meta() {
   loaded_positions found;
   if (auto ok = load(found, isolation::read_uncommitted); !ok)
     return ok;
+  begun_ = found.mark ? found.mark->ordinal : 0;
   const auto wanted = encode_meta(facts_.positions_partitions);
   if (found.meta && *found.meta != wanted)
     return failure{errc::state_corrupt,

@@ -40,7 +40,9 @@ struct lane_hooks {
   bury_record dead_letters;
 };
 
-/// Counts since the lane object was made. Safe to read from any thread.
+/// Counts since the lane object was made; with the transactions of a
+/// predecessor that were open when it was fenced off. Safe to read from any
+/// thread.
 struct lane_statistics {
   std::atomic<std::uint64_t> commits{0};
   std::atomic<std::uint64_t> aborted{0};
@@ -121,6 +123,8 @@ private:
   lane_memory& memory_;
   lane_hooks hooks_;
   lane_mark mark_;
+  /// The last transaction that a predecessor began, committed or not.
+  std::uint64_t begun_ = 0;
   topic_facts facts_;
   std::int32_t own_partition_ = 0;
   lane_statistics statistics_;

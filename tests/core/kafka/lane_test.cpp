@@ -222,6 +222,35 @@ BOOST_AUTO_TEST_CASE(a_fenced_lane_yields_to_another_process) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(what_a_dead_predecessor_left_open_is_counted) {
+  world w{1};
+  auto first = w.make(*w.memory);
+  BOOST_REQUIRE(first->start());
+  BOOST_REQUIRE(first->settle(std::chrono::seconds{5}));
+  BOOST_TEST(first->statistics().aborted == 0U);
+  first.reset();
+  // It was killed in the midst of its second transaction.
+  const auto facts = w.client.describe(std::chrono::seconds{1});
+  BOOST_REQUIRE(facts);
+  auto dead
+    = std::move(*w.client.make_producer(transactional_id(w.settings, 1)));
+  BOOST_REQUIRE((dead->init({}) == step::done));
+  BOOST_REQUIRE((dead->begin() == step::done));
+  BOOST_REQUIRE(dead->produce_position(
+    positions_partition(w.settings.route.value(), facts->positions_partitions),
+    mark_key(w.settings.route, 0), encode_mark({2, 99})));
+  BOOST_REQUIRE((dead->flush({}) == step::done));
+  auto second = w.make(*w.memory);
+  BOOST_REQUIRE(second->start());
+  BOOST_TEST(second->statistics().aborted == 1U);
+  BOOST_TEST(second->statistics().fenced == 1U);
+  BOOST_REQUIRE(second->settle(std::chrono::seconds{5}));
+  second.reset();
+  auto third = w.make(*w.memory);
+  BOOST_REQUIRE(third->start());
+  BOOST_TEST(third->statistics().aborted == 0U);
+}
+
 BOOST_AUTO_TEST_CASE(a_refused_record_becomes_one_dead_letter) {
   world w{1};
   w.cluster.refused_prefix = line_of(17);
