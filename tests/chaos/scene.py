@@ -194,8 +194,8 @@ class Broker:
         return [tuple(line.split(" ", 2)[::2])
                 for line in done.stdout.splitlines()]
 
-    def watch(self, topic):
-        return Watch(self.scene, self._list(topic, "--follow"))
+    def watch(self, topic, kind=None):
+        return (kind or Watch)(self.scene, self._list(topic, "--follow"))
 
 
 class Watch:
