@@ -47,7 +47,8 @@ std::vector<option> follow_options() {
   out.push_back(
     {.key = "rotated",
      .kind = option_kind::pattern,
-     .help = "The names of rotated files, as a pattern for the whole name; "
+     .help = "The names of rotated files, as a pattern for the whole name; of "
+             "several tailed files, the one belongs whose name it begins with. "
              "`none` turns them off. Unset: the file's name and then [.-] with "
              "digits, dots and dashes."});
   out.push_back({.key = "rotate_wait",
@@ -205,6 +206,12 @@ component_spec taildir() {
      .flume = {{.key = "skipToEnd",
                 .words = {{"true", "end"}, {"false", "beginning"}}}},
      .choices = {"beginning", "end"}},
+    {.key = "flume_positions",
+     .kind = option_kind::path,
+     .help = "The position file of Flume's TAILDIR. The first start begins in "
+             "each of its files where Flume stopped; later starts do not look "
+             "at it.",
+     .flume = {{.key = "positionFile"}}},
     {.key = "headers",
      .kind = option_kind::table,
      .help = "Headers for the events of a group, as GROUP.HEADER.",
@@ -216,29 +223,23 @@ component_spec taildir() {
   const std::string time_text
     = "is not needed: files are followed by the kernel's notices, and "
       "positions move with each commit";
-  return {
-    .at = station::source,
-    .type = "taildir",
-    .aliases = {"org.apache.flume.source.taildir.TaildirSource"},
-    .options = with(std::move(own), std::move(shared)),
-    .summary = "Files that grow and are rotated.",
-    .foreign
-    = {{.key = "positionFile",
-        .says = verdict::error,
-        .text = "the import of Flume's positions is not built; without this "
-                "line the first start begins where skipToEnd says, and "
-                "positions are kept in the state directory"},
-       {.key = "byteOffsetHeader",
-        .harmless = {"false"},
-        .says = verdict::error,
-        .text = "a header with the offset is not built"},
-       {.key = "idleTimeout", .text = time_text},
-       {.key = "writePosInterval", .text = time_text},
-       {.key = "maxBatchCount",
-        .text = "is not needed: files take turns batch by batch"},
-       {.key = "backoffSleepIncrement", .text = time_text},
-       {.key = "maxBackoffSleep", .text = time_text},
-       {.key = "cachePatternMatching", .text = time_text}}};
+  return {.at = station::source,
+          .type = "taildir",
+          .aliases = {"org.apache.flume.source.taildir.TaildirSource"},
+          .options = with(std::move(own), std::move(shared)),
+          .summary = "Files that grow and are rotated.",
+          .foreign
+          = {{.key = "byteOffsetHeader",
+              .harmless = {"false"},
+              .says = verdict::error,
+              .text = "a header with the offset is not built"},
+             {.key = "idleTimeout", .text = time_text},
+             {.key = "writePosInterval", .text = time_text},
+             {.key = "maxBatchCount",
+              .text = "is not needed: files take turns batch by batch"},
+             {.key = "backoffSleepIncrement", .text = time_text},
+             {.key = "maxBackoffSleep", .text = time_text},
+             {.key = "cachePatternMatching", .text = time_text}}};
 }
 
 component_spec exec() {

@@ -1,6 +1,7 @@
 // source_builder: a source's options as its reader and actor.
 #include "actors/core/text/pattern.hpp"
 #include "actors/source/sources.hpp"
+#include "config/flume_positions.hpp"
 #include "config/tail_command.hpp"
 #include "nodes/agent_builder.hpp"
 #include "nodes/state_paths.hpp"
@@ -77,14 +78,33 @@ bool adopts_lost_state(const config::agent_config& agent,
     });
 }
 
+/// Flume's positions, when the first start asks for them.
+std::function<result<std::vector<imported_position>>()>
+import_of(const std::string& path, const std::string& source) {
+  return [path, source]() -> result<std::vector<imported_position>> {
+    auto theirs = config::read_flume_positions(path);
+    if (!theirs)
+      return theirs.error();
+    std::vector<imported_position> out;
+    if (!*theirs) {
+      log::info(source, "no positions of Flume to import: there is no " + path);
+      return out;
+    }
+    for (auto& p : **theirs)
+      out.push_back({p.inode, p.offset, std::move(p.path)});
+    log::info(source, "imported the positions of " + std::to_string(out.size())
+                        + " files from " + path);
+    return out;
+  };
+}
+
 /// What taildir and exec share.
-follower_options follow_options_of(const node_parts& node,
-                                   const config::agent_config& agent,
-                                   const config::source_config& source) {
+result<follower_options>
+follow_options_of(const node_parts& node, const config::agent_config& agent,
+                  const config::source_config& source) {
   const auto& v = source.values;
   follower_options o;
   o.source = source.name;
-  o.rotated = !(v.has("rotated") && v.text("rotated") == "none");
   o.rotate_wait = v.duration("rotate_wait");
   o.framing = framing_of(v);
   o.poll_interval = v.duration("poll_interval");
@@ -95,6 +115,16 @@ follower_options follow_options_of(const node_parts& node,
   for (const auto& sink : agent.sinks)
     if (std::find(mine.begin(), mine.end(), sink.channel) != mine.end())
       o.route = route_of(node, agent.name, sink.name).value();
+  if (!v.has("rotated"))
+    return o;
+  if (v.text("rotated") == "none") {
+    o.rotated = rotated_names::none();
+    return o;
+  }
+  auto names = name_pattern(v.text("rotated"));
+  if (!names)
+    return names.error();
+  o.rotated = rotated_names{std::move(*names)};
   return o;
 }
 
@@ -102,7 +132,12 @@ result<make_reader> taildir_of(const node_parts& node,
                                const config::agent_config& agent,
                                const config::source_config& source) {
   const auto& v = source.values;
-  auto o = follow_options_of(node, agent, source);
+  auto made = follow_options_of(node, agent, source);
+  if (!made)
+    return made.error();
+  auto& o = *made;
+  if (v.has("flume_positions"))
+    o.import = import_of(v.text("flume_positions"), source.name);
   if (v.flag("file_header"))
     o.file_header = v.text("file_header_key");
   for (const auto& [name, place] : v.table("groups")) {
@@ -151,8 +186,11 @@ result<make_reader> exec_of(const node_parts& node,
   const auto command = config::parse_tail(source.values.list("command"));
   if (!command)
     return command.error();
-  return make_exec(follow_options_of(node, agent, source), command->path,
-                   start_of(*command), node.descriptors);
+  auto options = follow_options_of(node, agent, source);
+  if (!options)
+    return options.error();
+  return make_exec(std::move(*options), command->path, start_of(*command),
+                   node.descriptors);
 }
 
 result<make_reader> reader_of(const node_parts& node,

@@ -1,4 +1,5 @@
 // Flume's files: the grammar, substitution, and every option of its guide.
+#include "config/flume_positions.hpp"
 #include "config/option_tables.hpp"
 #include "tests/config/workplace.hpp"
 
@@ -178,10 +179,39 @@ BOOST_AUTO_TEST_CASE(taildir_uses_the_groups_of_its_list) {
   BOOST_TEST(values.text("start") == "end");
   expect_error(flume(with(base, "= f1 f2", "= f1 f3")),
                {":5:27: ", "the group \"f3\" is not defined"});
-  expect_error(flume(base + "a.sources.s1.positionFile = /x\n"),
-               {":13:1: ", "import of Flume's positions is not built"});
   expect_error(flume(with(base, "/var/log/one.log", "one.log")),
                {":6:30: ", "not absolute"});
+}
+
+BOOST_AUTO_TEST_CASE(flumes_positions_are_read_as_flume_writes_them) {
+  const auto path = dir + "/positions.json";
+  const auto read = [&](const std::string& text) {
+    std::ofstream{path, std::ios::trunc} << text;
+    return read_flume_positions(path);
+  };
+  const auto good = read(
+    R"([{"inode":12,"pos":34,"file":"/a/b.log"},{"inode":5,"pos":0,"file":"/c"}])");
+  BOOST_REQUIRE((good && *good));
+  BOOST_TEST((*good)->size() == 2U);
+  BOOST_TEST((*good)->front().inode == 12U);
+  BOOST_TEST((*good)->front().offset == 34U);
+  BOOST_TEST((*good)->front().path == "/a/b.log");
+  BOOST_TEST(bool(read("[]")));
+  const auto missing = read_flume_positions(dir + "/nothing.json");
+  BOOST_TEST((missing && !*missing));
+  for (const auto* bad :
+       {"", " \n", "[", "{}", "7", "[7]", R"([{"inode":1,"pos":2}])",
+        R"([{"inode":1,"pos":-2,"file":"/a"}])",
+        R"([{"inode":1,"pos":1e99,"file":"/a"}])",
+        R"([{"inode":"1","pos":2,"file":"/a"}])",
+        R"([{"inode":1,"pos":99999999999999999999,"file":"/a"}])",
+        R"([{"inode":1,"pos":2,"file":"a"}])"}) {
+    const auto got = read(bad);
+    BOOST_REQUIRE_MESSAGE(!got, bad);
+    BOOST_TEST((got.error().kind == sluice::errc::state_corrupt));
+    BOOST_TEST(got.error().text.find("positions.json") != std::string::npos);
+    BOOST_TEST(got.error().text.find('\n') == std::string::npos);
+  }
 }
 
 // The rows of the guide's tables, appendix A of the notes, that are options

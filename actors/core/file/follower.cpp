@@ -1,5 +1,5 @@
-// The life of a follower: resume, looking around, commits. Its start is in
-// follower_start.cpp, names are in follower_scan.cpp, bytes in
+// The life of a follower: resume, looking around, commits. Where it starts is
+// in follower_start.cpp, names in follower_scan.cpp, bytes in
 // follower_read.cpp.
 #include "actors/core/file/follower.hpp"
 
@@ -20,11 +20,6 @@ namespace {
 constexpr auto absent_for = std::chrono::hours{24};
 /// Looking at all files by hand takes at most this share of the time.
 constexpr auto poll_cost = std::chrono::microseconds{40};
-
-std::string directory_of(const std::string& path) {
-  const auto slash = path.rfind('/');
-  return slash == std::string::npos ? "." : path.substr(0, slash);
-}
 
 } // namespace
 
@@ -75,111 +70,6 @@ result<void> follower::resume(const resume_points& routes) {
       meet_all(i, listings[i]);
   looked_at_ = options_.clock->now();
   return {};
-}
-
-void follower::adopt_known(const resume_points& routes) {
-  const auto held = smallest_held(routes);
-  const auto committed = smallest_committed(routes);
-  const auto kept = kept_->of(options_.source);
-  for (const auto& [o, p] : held)
-    adopt(o, p, nullptr);
-  for (const auto& [o, p] : start_.origins)
-    if (!files_.contains(o))
-      adopt(o, {position{}, p.proof}, nullptr);
-  for (const auto& [o, entry] : kept)
-    adopt(o, {}, &entry);
-  for (const auto& [o, p] : committed)
-    if (const auto f = files_.find(o); f != files_.end())
-      f->second.committed = p.at;
-  for (const auto& [o, p] : furthest_held(routes))
-    if (const auto f = files_.find(o); f != files_.end())
-      f->second.furthest = p;
-}
-
-void follower::adopt(const origin& o, const stored_position& held,
-                     const descriptor_table::entry* kept) {
-  auto proof = held.proof;
-  const auto start = start_.origins.find(o);
-  if (proof.lineage.empty() && start != start_.origins.end()) {
-    proof.lineage = start->second.proof.lineage;
-    proof.path = start->second.proof.path;
-  }
-  if (kept != nullptr && proof.lineage.empty()) {
-    proof.lineage = kept->lineage;
-    proof.path = kept->directory + "/" + kept->name;
-  }
-  const auto where = directory_of(proof.path);
-  const auto d = std::find_if(directories_.begin(), directories_.end(),
-                              [&](const auto& x) { return x.path == where; });
-  // Of a pattern that is no longer configured: not ours to touch.
-  if (d == directories_.end() || proof.lineage.empty())
-    return;
-  const auto [entry, fresh] = files_.try_emplace(o);
-  auto& f = entry->second;
-  if (fresh) {
-    f.point = {o, {held.at, proof}, false};
-    if (held.at == position{}) {
-      // Nothing was seen of it that a read could be compared with.
-      f.point.sent.proof.tail_length = 0;
-      if (start != start_.origins.end())
-        f.skip_to = start->second;
-    }
-    f.observed = proof.size;
-    f.directory = static_cast<std::size_t>(d - directories_.begin());
-    f.gone = true;
-    f.gone_since = options_.clock->now();
-    gone_.insert(o);
-    lineage_of(f).members.insert(o);
-  }
-  if (kept != nullptr && !f.fd) {
-    f.fd = kept->fd;
-    ++open_count_;
-    opened_.push_back(o);
-    if (const auto facts = facts_of(f.fd->get()))
-      f.facts = {facts->size, facts->mtime_ns, 0, 0, facts->links, 0};
-  }
-}
-
-void follower::order_known() {
-  for (auto& [key, l] : lineages_)
-    order(l);
-}
-
-void follower::order(lineage& l) {
-  std::vector<std::pair<sibling, origin>> old;
-  const followed* live = nullptr;
-  for (const auto& o : l.members) {
-    auto& f = files_.at(o);
-    if (at_its_path(l, f)) {
-      live = &f;
-      continue;
-    }
-    const auto size = f.gone && !f.fd ? f.observed : f.facts.size;
-    const bool skipping = f.skip_to.at.offset > 0;
-    const auto mtime
-      = f.gone && !f.fd ? f.point.sent.proof.mtime_ns : f.facts.mtime_ns;
-    // Of the same size but younger: its content may be another.
-    if (size == f.point.sent.at.offset && !skipping
-        && mtime == f.point.sent.proof.mtime_ns) {
-      f.released = true;
-      continue;
-    }
-    f.quiet_since = options_.clock->now();
-    f.quiet_size = f.facts.size;
-    old.push_back({{o, f.name, size, mtime, {}}, o});
-  }
-  std::sort(old.begin(), old.end(), [](const auto& a, const auto& b) {
-    return older(a.first, b.first);
-  });
-  for (const auto& [s, o] : old)
-    l.steps.push_back(step{step::kind::drain, o});
-  if (live != nullptr)
-    l.steps.push_back(step{step::kind::follow, live->point.from});
-  hold_waiting(l);
-  // The end of what was truncated comes before all that is younger.
-  if (l.steps.size() > 1)
-    find_truncated(l);
-  make_due(l);
 }
 
 void follower::make_due(lineage& l) {
@@ -241,20 +131,6 @@ bool follower::has_successor(const lineage& l, const followed& f) const {
     return o != f.point.from && other.committed != position{}
            && other.point.sent.proof.mtime_ns >= f.point.sent.proof.mtime_ns;
   });
-}
-
-bool follower::forget_start(const origin& o) {
-  const auto entry = start_.origins.find(o);
-  if (entry == start_.origins.end())
-    return true;
-  auto rest = start_;
-  rest.origins.erase(o);
-  if (const auto ok = write_start_file(options_.start_path, rest); !ok) {
-    complaints_.write(log::level::warning, options_.source, ok.error().text);
-    return false;
-  }
-  start_ = std::move(rest);
-  return true;
 }
 
 result<std::vector<origin>> follower::committed(const position_map& by_all) {

@@ -17,6 +17,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -42,12 +43,14 @@ struct follower_options {
   /// The source's name: the first part of every lineage and of log lines.
   std::string source;
   std::vector<follow_group> groups;
-  /// Off: siblings are never looked up, every name in a pattern is a source.
-  bool rotated = true;
+  /// None: siblings are never looked up, every name in a pattern is a source.
+  rotated_names rotated;
   /// How long a rotated file must be quiet before its successor is read.
   std::chrono::milliseconds rotate_wait{1000};
   split_options framing;
   std::string file_header; ///< header key for the path; empty = none
+  /// Where another program stopped reading, asked for at the first start only.
+  std::function<result<std::vector<imported_position>>()> import;
   /// `<state>/start` of this source. Its directory exists.
   std::string start_path;
   /// A missing start file beside existing positions: go on, and read files
@@ -137,6 +140,8 @@ private:
     std::deque<step> steps;
     std::set<origin> members;
     bool left_alone = false; ///< a copy waits for its original to be read
+    /// Unknown siblings that were seen to be copies of a member.
+    std::set<origin> copies;
     bool due = false;
   };
 
@@ -149,14 +154,25 @@ private:
     log::limiter complaints;
   };
 
+  struct listing_entry {
+    std::string name;
+    origin id;
+  };
+  using listing = std::vector<listing_entry>;
+
   enum class progress_made { taken, nothing, full, truncated, failed };
 
   // follower.cpp: the life of the reader
   /// Fixes where the files that are there begin.
   [[nodiscard]] result<void> first_start();
-  [[nodiscard]] result<void> begin_in(std::size_t directory);
   /// Compares the start with where the routes stand.
   [[nodiscard]] result<void> heard(const resume_points& routes);
+  [[nodiscard]] result<void>
+  fix_start(std::size_t directory, const listing_entry& entry,
+            const std::vector<imported_position>& imported);
+  [[nodiscard]] std::optional<std::uint64_t>
+  imported_offset(const std::string& path, const file_facts& facts,
+                  const std::vector<imported_position>& imported) const;
   [[nodiscard]] bool has_successor(const lineage& l, const followed& f) const;
   [[nodiscard]] bool forget_start(const origin& o);
   void adopt_known(const resume_points& routes);
@@ -173,12 +189,11 @@ private:
                                              std::string_view name) const;
   [[nodiscard]] bool is_rotated_name(std::size_t directory,
                                      std::string_view name) const;
+  [[nodiscard]] bool is_rotated_of(const lineage& l,
+                                   std::string_view name) const;
+  [[nodiscard]] bool is_known_path(std::size_t directory,
+                                   const std::string& name) const;
   [[nodiscard]] bool open_if_needed(watched_directory& d);
-  struct listing_entry {
-    std::string name;
-    origin id;
-  };
-  using listing = std::vector<listing_entry>;
   [[nodiscard]] bool list(std::size_t directory, listing& out);
   void scan(std::size_t directory);
   void place_known(std::size_t directory, const listing& entries);
@@ -192,9 +207,17 @@ private:
   void look_for_siblings(lineage& l, const listing& entries);
   [[nodiscard]] std::vector<sibling> unknown_siblings(const lineage& l,
                                                       const listing& entries);
-  [[nodiscard]] const followed* copied_member(lineage& l, const sibling& s);
-  [[nodiscard]] bool is_copy_of_another(const lineage& l, const sibling& s,
-                                        const std::vector<sibling>& all) const;
+  [[nodiscard]] const followed* copied_member(lineage& l, const sibling& s,
+                                              const std::vector<sibling>& all);
+  [[nodiscard]] bool begins_as_read(const lineage& l, const followed& f,
+                                    int copy) const;
+  [[nodiscard]] copy_evidence evidence_for(lineage& l, const sibling& s, int fd,
+                                           const std::vector<sibling>& all);
+  void note_copies(lineage& l, const listing& entries);
+  /// Among `among`; `all` are the unknown files beside it.
+  [[nodiscard]] bool is_copy_of_another(lineage& l, const sibling& s,
+                                        const std::vector<sibling>& among,
+                                        const std::vector<sibling>& all);
   followed& add_file(lineage& l, const origin& o, const std::string& name);
   void on_truncated(lineage& l, followed& f);
   [[nodiscard]] bool prove(const lineage& l, sibling& s) const;

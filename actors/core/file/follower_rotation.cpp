@@ -13,13 +13,16 @@ namespace sluice {
 
 namespace {
 
-/// True when the two are copies of one file, taken at different times.
+/// True when the two are copies of one file, taken at different times. What
+/// is shorter than a witness may begin any generation.
 bool one_begins_the_other(int a, const opened& b) {
   const auto facts = facts_of(a);
   const auto other = facts_of(b.fd.get());
   if (!facts || !other)
     return false;
-  return same_beginning(a, b.fd.get(), std::min(facts->size, other->size));
+  const auto common = std::min(facts->size, other->size);
+  return (common >= witness_length_max || facts->size == other->size)
+         && same_beginning(a, b.fd.get(), common);
 }
 
 } // namespace
@@ -42,7 +45,7 @@ std::vector<sibling> follower::unknown_siblings(const lineage& l,
       return std::any_of(s.copies.begin(), s.copies.end(),
                          [&](const sibling& c) { return c.id == e.id; });
     };
-    if (!rotated_of(e.name, l.file_name) || files_.contains(e.id)
+    if (!is_rotated_of(l, e.name) || files_.contains(e.id)
         || std::any_of(l.steps.begin(), l.steps.end(), claimed))
       continue;
     struct stat s {};
@@ -60,18 +63,25 @@ std::vector<sibling> follower::unknown_siblings(const lineage& l,
   return out;
 }
 
-const follower::followed* follower::copied_member(lineage& l,
-                                                  const sibling& s) {
+const follower::followed*
+follower::copied_member(lineage& l, const sibling& s,
+                        const std::vector<sibling>& all) {
   const auto file = open_beneath(directories_[l.directory].fd.get(), s.name);
   if (!file.fd)
     return nullptr;
+  const auto evidence = evidence_for(l, s, file.fd.get(), all);
   for (const auto& o : l.members) {
     auto& f = files_.at(o);
     // It is younger than what we saw last: a copy has all of that.
     if (!is_ending(l, o) && s.size < f.point.next().offset)
       continue;
     if (open(f)) {
-      const auto same = is_copy(file.fd.get(), f.fd->get());
+      const auto same
+        = is_copy(file.fd.get(), f.fd->get(),
+                  begins_as_read(l, f, file.fd.get()) ? copy_evidence::seen
+                  : evidence == copy_evidence::none && at_its_path(l, f)
+                    ? copy_evidence::live
+                    : evidence);
       if (same && *same)
         return &f;
     } else if (f.point.sent.at.offset > 0) {
@@ -83,20 +93,73 @@ const follower::followed* follower::copied_member(lineage& l,
   return nullptr;
 }
 
-bool follower::is_copy_of_another(const lineage& l, const sibling& s,
-                                  const std::vector<sibling>& all) const {
+bool follower::begins_as_read(const lineage& l, const followed& f,
+                              int copy) const {
+  // Where our position still holds, both begin with what we read.
+  if (f.point.next().offset == 0 || !at_its_path(l, f)
+      || is_ending(l, f.point.from))
+    return false;
+  const auto own = facts_of(f.fd->get());
+  const auto other = facts_of(copy);
+  const auto ours = matches(f.fd->get(), f.point.sent);
+  const auto theirs = matches(copy, f.point.sent);
+  return ours && *ours && theirs && *theirs && own && other
+         && other->born_ns >= own->born_ns;
+}
+
+copy_evidence follower::evidence_for(lineage& l, const sibling& s, int fd,
+                                     const std::vector<sibling>& all) {
+  if (l.copies.contains(s.id))
+    return copy_evidence::seen;
+  // A path has one file at a time: what was born while another one lived there
+  // was never the file at the path.
+  const auto mine = facts_of(fd);
+  if (!mine || mine->born_ns == 0 || mine->size < witness_length_max)
+    return copy_evidence::none;
+  const auto lived = [&](const result<file_facts>& f, bool lives) {
+    return f && f->born_ns != 0 && f->born_ns < mine->born_ns
+           && (lives || f->mtime_ns > mine->born_ns);
+  };
+  for (const auto& o : l.members)
+    if (auto& f = files_.at(o);
+        open(f) && lived(facts_of(f.fd->get()), at_its_path(l, f)))
+      return copy_evidence::seen;
+  for (const auto& other : all) {
+    const auto file
+      = open_beneath(directories_[l.directory].fd.get(), other.name);
+    if (file.fd && lived(facts_of(file.fd.get()), false))
+      return copy_evidence::seen;
+  }
+  return copy_evidence::none;
+}
+
+void follower::note_copies(lineage& l, const listing& entries) {
+  // As soon as they are seen: later their original may have been truncated.
+  const auto floor = floor_of(l);
+  const auto all = unknown_siblings(l, entries);
+  for (const auto& s : all)
+    if (s.mtime_ns > floor && s.size > 0 && !l.copies.contains(s.id)
+        && copied_member(l, s, all) != nullptr)
+      l.copies.insert(s.id);
+}
+
+bool follower::is_copy_of_another(lineage& l, const sibling& s,
+                                  const std::vector<sibling>& among,
+                                  const std::vector<sibling>& all) {
   const int directory = directories_[l.directory].fd.get();
   const auto mine = open_beneath(directory, s.name);
   if (!mine.fd)
     return false;
-  for (const auto& other : all) {
+  for (const auto& other : among) {
     if (other.id == s.id)
       continue;
     const auto file = open_beneath(directory, other.name);
     if (!file.fd)
       continue;
-    const auto same = is_copy(mine.fd.get(), file.fd.get());
-    const auto back = is_copy(file.fd.get(), mine.fd.get());
+    const auto same = is_copy(mine.fd.get(), file.fd.get(),
+                              evidence_for(l, s, mine.fd.get(), all));
+    const auto back = is_copy(file.fd.get(), mine.fd.get(),
+                              evidence_for(l, other, file.fd.get(), all));
     // Of two equal ones, one is read.
     if (same && *same && !(back && *back && s.id < other.id))
       return true;
@@ -122,8 +185,9 @@ std::deque<follower::step>::iterator follower::place_for(lineage& l,
 }
 
 void follower::look_for_siblings(lineage& l, const listing& entries) {
-  if (!options_.rotated)
+  if (!options_.rotated.any())
     return;
+  note_copies(l, entries);
   // While the file at the path is the one we read, a sibling is a copy or
   // older than we are; only before its first byte it may be what was here.
   const auto here
@@ -138,20 +202,21 @@ void follower::look_for_siblings(lineage& l, const listing& entries) {
   find_truncated(l);
   auto found = unknown_siblings(l, entries);
   const auto floor = floor_of(l);
+  const auto all = found;
   std::erase_if(found, [&](const sibling& s) {
     if (s.mtime_ns <= floor || s.size == 0)
       return true;
     // Of the file at the path nothing was read yet: should it be truncated
     // before that, its copy is all there is.
-    const auto* member = copied_member(l, s);
+    const auto* member = copied_member(l, s, all);
     const bool unread = member != nullptr && at_its_path(l, *member);
     l.left_alone = l.left_alone || unread;
     return unread;
   });
   std::vector<step> next;
   for (const auto& s : found) {
-    const bool copy
-      = copied_member(l, s) != nullptr || is_copy_of_another(l, s, found);
+    const bool copy = copied_member(l, s, all) != nullptr
+                      || is_copy_of_another(l, s, found, all);
     next.emplace_back(copy ? step::kind::settle : step::kind::drain,
                       copy ? origin{} : s.id);
     next.back().copies.push_back(s);
@@ -194,8 +259,8 @@ void follower::on_truncated(lineage& l, followed& f) {
   std::vector<sibling> between;
   listing entries;
   const bool beside
-    = options_.rotated && f.directory == l.directory
-      && (f.gone || f.name == l.file_name || rotated_of(f.name, l.file_name));
+    = options_.rotated.any() && f.directory == l.directory
+      && (f.gone || f.name == l.file_name || is_rotated_of(l, f.name));
   if (beside && list(l.directory, entries))
     between = claim_copies(l, f, unknown_siblings(l, entries), end);
   std::erase_if(end.copies, [&](sibling& s) { return !prove(l, s); });
@@ -217,6 +282,7 @@ void follower::on_truncated(lineage& l, followed& f) {
 std::vector<sibling> follower::claim_copies(lineage& l, followed& f,
                                             std::vector<sibling> found,
                                             step& end) {
+  const auto all = found;
   const auto now = f.fd ? facts_of(f.fd->get()) : result<file_facts>{f.facts};
   const auto floor = f.point.sent.proof.mtime_ns;
   std::vector<sibling> between;
@@ -234,8 +300,9 @@ std::vector<sibling> follower::claim_copies(lineage& l, followed& f,
     // Two generations may begin alike: the older is ours, and the other only
     // if it is a copy of that.
     const bool alike = !first || one_begins_the_other(first->get(), file);
-    const auto of_this
-      = f.fd ? is_copy(file.fd.get(), f.fd->get()) : result<bool>{false};
+    const auto of_this = f.fd ? is_copy(file.fd.get(), f.fd->get(),
+                                        evidence_for(l, s, file.fd.get(), all))
+                              : result<bool>{false};
     if (same && *same && alike) {
       auto fd = std::make_shared<const unique_fd>(std::move(file.fd));
       first = first ? first : fd;
@@ -255,7 +322,7 @@ std::vector<sibling> follower::claim_copies(lineage& l, followed& f,
   }
   std::vector<sibling> own;
   for (const auto& s : between)
-    (is_copy_of_another(l, s, between) ? end.copies : own).push_back(s);
+    (is_copy_of_another(l, s, between, all) ? end.copies : own).push_back(s);
   return own;
 }
 

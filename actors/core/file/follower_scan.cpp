@@ -72,25 +72,37 @@ const follow_group* follower::group_of(std::size_t directory,
 
 bool follower::is_rotated_name(std::size_t directory,
                                std::string_view name) const {
-  if (!options_.rotated)
+  if (!options_.rotated.possible(name))
     return false;
-  const auto shortest = rotated_from(name);
-  if (shortest.empty())
-    return false;
-  for (auto cut = shortest.size(); cut < name.size();
-       cut = name.find_first_of(".-", cut + 1)) {
-    const std::string stem{name.substr(0, cut)};
-    const auto* group = group_of(directory, stem);
-    if (group == nullptr || group->name == name || !rotated_of(name, stem))
+  for (const auto& g : options_.groups) {
+    if (g.directory != directories_[directory].path)
       continue;
-    struct stat s {};
-    if (lineages_.contains(options_.source + ":" + path_at(directory, stem))
-        || ::fstatat(directories_[directory].fd.get(), stem.c_str(), &s,
-                     AT_SYMLINK_NOFOLLOW)
-             == 0)
+    if (!g.name.empty() && options_.rotated.of(name, g.name, true))
+      return is_known_path(directory, g.name);
+  }
+  for (std::size_t length = 1; length < name.size(); ++length) {
+    const std::string stem{name.substr(0, length)};
+    if (options_.rotated.of(name, stem, false)
+        && group_of(directory, stem) != nullptr
+        && is_known_path(directory, stem))
       return true;
   }
   return false;
+}
+
+bool follower::is_known_path(std::size_t directory,
+                             const std::string& name) const {
+  struct stat s {};
+  return lineages_.contains(options_.source + ":" + path_at(directory, name))
+         || ::fstatat(directories_[directory].fd.get(), name.c_str(), &s,
+                      AT_SYMLINK_NOFOLLOW)
+              == 0;
+}
+
+bool follower::is_rotated_of(const lineage& l, std::string_view name) const {
+  const auto* group = group_of(l.directory, l.file_name);
+  return options_.rotated.of(name, l.file_name,
+                             group != nullptr && !group->name.empty());
 }
 
 bool follower::open_if_needed(watched_directory& d) {
@@ -221,7 +233,8 @@ void follower::retire(lineage& l) {
     if (s.what != step::kind::follow)
       continue;
     auto& f = files_.at(s.file);
-    if (at_its_path(l, f))
+    // A file of its own, until the path that it was rotated from was seen.
+    if (at_its_path(l, f) && !is_rotated_name(l.directory, l.file_name))
       continue;
     s.what = step::kind::drain;
     f.quiet_since = options_.clock->now();

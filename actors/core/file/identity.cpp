@@ -55,15 +55,16 @@ result<origin> identify(int fd, const char* name, int flags) {
 } // namespace
 
 result<file_facts> facts_of(int fd) {
-  struct stat s {};
-  if (::fstat(fd, &s) != 0)
-    return errno_failure("fstat", errno);
-  return file_facts{static_cast<std::uint64_t>(s.st_size),
-                    s.st_mtim.tv_sec * 1'000'000'000LL + s.st_mtim.tv_nsec,
-                    s.st_dev,
-                    s.st_ino,
-                    s.st_nlink,
-                    s.st_mode};
+  struct statx s {};
+  if (::statx(fd, "", AT_EMPTY_PATH, STATX_BASIC_STATS | STATX_BTIME, &s) != 0)
+    return errno_failure("statx", errno);
+  const auto ns = [](const statx_timestamp& t) {
+    return t.tv_sec * 1'000'000'000LL + t.tv_nsec;
+  };
+  return file_facts{
+    s.stx_size,      ns(s.stx_mtime),
+    ns(s.stx_ctime), s.stx_ino,
+    s.stx_nlink,     (s.stx_mask & STATX_BTIME) != 0 ? ns(s.stx_btime) : 0};
 }
 
 result<origin> origin_of(int fd) {

@@ -11,19 +11,19 @@
 
 namespace sluice {
 
-/// What fstat says about an open file, as far as readers need it.
+/// What statx says about an open file, as far as readers need it.
 struct file_facts {
   std::uint64_t size = 0;    ///< bytes
   std::int64_t mtime_ns = 0; ///< ns since 1970
-  std::uint64_t device = 0;  ///< a hint only: changes between boots
+  std::int64_t ctime_ns = 0; ///< of the last change, ns since 1970
   std::uint64_t inode = 0;   ///< a hint only: reused
   std::uint64_t links = 0;   ///< 0: no name is left
-  std::uint32_t mode = 0;    ///< as st_mode
+  std::int64_t born_ns = 0;  ///< ns since 1970; 0: the file system has none
 
   bool operator==(const file_facts&) const = default;
 };
 
-/// fstat. Fails with io.
+/// What statx says. Fails with io.
 [[nodiscard]] result<file_facts> facts_of(int fd);
 
 /// The origin of an open file: "h" and the file handle (inode and generation)

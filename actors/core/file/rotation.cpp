@@ -1,11 +1,8 @@
 #include "actors/core/file/rotation.hpp"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-
 #include <algorithm>
 #include <array>
-#include <optional>
+#include <utility>
 
 namespace sluice {
 
@@ -32,16 +29,29 @@ bool rotated_of(std::string_view name, std::string_view stem) {
          && tail.find_first_of("0123456789") != std::string_view::npos;
 }
 
-namespace {
-
-/// Birth time in ns since 1970, where the file system has it.
-std::optional<std::int64_t> born(int fd) {
-  struct statx s {};
-  if (::statx(fd, "", AT_EMPTY_PATH, STATX_BTIME, &s) != 0
-      || (s.stx_mask & STATX_BTIME) == 0)
-    return std::nullopt;
-  return s.stx_btime.tv_sec * 1'000'000'000LL + s.stx_btime.tv_nsec;
+rotated_names::rotated_names(predicate matches) : matches_(std::move(matches)) {
 }
+
+rotated_names rotated_names::none() {
+  rotated_names out;
+  out.none_ = true;
+  return out;
+}
+
+bool rotated_names::possible(std::string_view name) const {
+  return !none_ && (matches_ ? matches_(name) : !rotated_from(name).empty());
+}
+
+bool rotated_names::of(std::string_view name, std::string_view stem,
+                       bool only) const {
+  if (none_ || name == stem)
+    return false;
+  if (!matches_)
+    return rotated_of(name, stem);
+  return (only || name.starts_with(stem)) && matches_(name);
+}
+
+namespace {
 
 result<bool> same_bytes(int a, int b, std::uint64_t from, std::size_t count) {
   std::array<char, witness_length_max> x{};
@@ -58,7 +68,7 @@ result<bool> same_bytes(int a, int b, std::uint64_t from, std::size_t count) {
 
 } // namespace
 
-result<bool> is_copy(int later, int original) {
+result<bool> is_copy(int later, int original, copy_evidence why) {
   const auto copy = facts_of(later);
   const auto source = facts_of(original);
   if (!copy)
@@ -69,9 +79,12 @@ result<bool> is_copy(int later, int original) {
     return false;
   // Files of one log begin alike (a header): only one that was made after the
   // other can be its copy. What was rotated away is older.
-  const auto born_copy = born(later);
-  const auto born_source = born(original);
-  if (born_copy && born_source && *born_copy < *born_source)
+  const bool unchanged = why == copy_evidence::live
+                         && copy->born_ns > source->born_ns
+                         && source->ctime_ns <= copy->born_ns;
+  if (why != copy_evidence::seen
+      && (copy->born_ns < source->born_ns
+          || (copy->size < witness_length_max && !unchanged)))
     return false;
   return same_beginning(later, original, copy->size);
 }

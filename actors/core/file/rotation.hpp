@@ -5,6 +5,7 @@
 #include "actors/core/file/identity.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -18,11 +19,57 @@ namespace sluice {
 /// True when `name` is `stem` with such an ending.
 [[nodiscard]] bool rotated_of(std::string_view name, std::string_view stem);
 
+/// Which names rotated files have: the default pattern, one of the user's own,
+/// or none.
+class rotated_names {
+public:
+  using predicate = std::function<bool(std::string_view)>;
+
+  /// The default pattern.
+  rotated_names() = default;
+
+  /// One's own, for the whole name.
+  explicit rotated_names(predicate matches);
+
+  /// No name is one of a rotated file.
+  [[nodiscard]] static rotated_names none();
+
+  [[nodiscard]] bool any() const noexcept {
+    return !none_;
+  }
+
+  /// True when `name` may be one of any rotated file: a quick look.
+  [[nodiscard]] bool possible(std::string_view name) const;
+
+  /// True when `name` is one of a file that was rotated from `stem`. With a
+  /// pattern of one's own it must begin with `stem`, unless that is the `only`
+  /// file that is followed.
+  [[nodiscard]] bool of(std::string_view name, std::string_view stem,
+                        bool only) const;
+
+private:
+  bool none_ = false;
+  predicate matches_;
+};
+
+/// What speaks for a copy beside its content.
+enum class copy_evidence {
+  none,
+  /// The original is at its path.
+  live,
+  /// The original is known to have begun like this, or this was never rotated
+  /// by renaming.
+  seen,
+};
+
 /// True when `later` was copied from `original` (which is as it was then, or
-/// grew): it was born later, is no longer, and has the same bytes as far as
-/// its first and its last 256 show. An empty file is no copy. Where the file
-/// system tells no birth times, content decides. Fails with io.
-[[nodiscard]] result<bool> is_copy(int later, int original);
+/// grew): it is no longer and has the same bytes as far as its first and its
+/// last 256 show. Without other evidence it must be born later, and fewer than
+/// 256 bytes (a header, a blank line: two generations may begin with them) are
+/// a copy only of a live file that is unchanged since the copy was born. An
+/// empty file is no copy. Where the file system tells no birth times, content
+/// decides. Fails with io.
+[[nodiscard]] result<bool> is_copy(int later, int original, copy_evidence why);
 
 /// True when the first `common` bytes of both are the same, as far as the
 /// first and the last 256 of them show.

@@ -13,6 +13,13 @@
 
 namespace sluice {
 
+/// Where another program stopped reading a file.
+struct imported_position {
+  std::uint64_t inode = 0;
+  std::uint64_t offset = 0;
+  std::string path;
+};
+
 /// What the first start fixed, before anything was sent.
 struct start_points {
   std::string source;

@@ -177,6 +177,56 @@ BOOST_AUTO_TEST_CASE(a_damaged_start_file_stops_the_source_at_every_byte) {
   BOOST_TEST(bool(read_start_file(state.at("start"))));
 }
 
+BOOST_AUTO_TEST_CASE(imported_positions_are_where_the_first_start_begins) {
+  append("a.log", "1\n2\n");
+  append("b.log", "3\n4\n");
+  append("c.log.1", "5\n6\n");
+  append("c.log", "7\n");
+  append("d.log", "8\n");
+  const auto inode = [&](const char* name) {
+    struct stat s {};
+    BOOST_REQUIRE(::stat(dir.at(name).c_str(), &s) == 0);
+    return s.st_ino;
+  };
+  auto o = pattern();
+  o.groups[0].start = {tail_start::from::end, 0};
+  int asked = 0;
+  o.import = [&]() -> result<std::vector<imported_position>> {
+    ++asked;
+    return std::vector<imported_position>{
+      {inode("a.log"), 2, dir.at("a.log")},
+      // Truncated since: more than there is.
+      {inode("b.log"), 99, dir.at("b.log")},
+      // Rotated since.
+      {inode("c.log.1"), 2, dir.at("c.log")}};
+  };
+  start(o);
+  deliver();
+  end.commit(*reader);
+  kill();
+  start(o);
+  deliver();
+  BOOST_TEST(asked == 1);
+  BOOST_TEST(end.by_lineage["s:" + dir.at("a.log")] == "2\n");
+  BOOST_TEST(end.by_lineage["s:" + dir.at("b.log")] == "3\n4\n");
+  BOOST_TEST(end.by_lineage["s:" + dir.at("c.log")] == "6\n7\n");
+  BOOST_TEST(end.by_lineage["s:" + dir.at("d.log")] == "");
+  BOOST_TEST(end.missed == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(positions_that_cannot_be_imported_stop_the_first_start) {
+  append("app.log", "1\n");
+  auto o = options();
+  o.import = []() -> result<std::vector<imported_position>> {
+    return failure{errc::state_corrupt, "bad"};
+  };
+  follower other{o};
+  const auto ok = other.resume({{route_id{"r"}, {}}});
+  BOOST_REQUIRE(!ok);
+  BOOST_TEST((ok.error().kind == errc::state_corrupt));
+  BOOST_TEST(!state.has("start"));
+}
+
 BOOST_AUTO_TEST_CASE(rotated_names_are_told_from_ordinary_ones) {
   BOOST_TEST(rotated_from("app.log.1") == "app.log");
   BOOST_TEST(rotated_from("app.log-2026-11-24") == "app.log");
