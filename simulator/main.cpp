@@ -172,6 +172,7 @@ void add_verify(CLI::App& app, action& chosen) {
     std::vector<std::string> checks;
     std::string wait = "0s";
     bool live = false;
+    std::string status;
   };
   auto t = std::make_shared<texts>();
   cmd->add_option("--ledger", t->single.ledger, "what was written");
@@ -184,10 +185,14 @@ void add_verify(CLI::App& app, action& chosen) {
   cmd->add_option("--wait", t->wait,
                   "read on until all is there or nothing came for so long");
   cmd->add_flag("--live", t->live, "show what arrives");
+  cmd->add_option("--status", t->status,
+                  "a file to rewrite all the time, a line for each output: "
+                  "FLEET WRITTEN DELIVERED LONGEST_PAUSE_MS");
   cmd->callback([t, &chosen] {
     chosen = [t] {
       verify_options options;
       options.live = t->live;
+      options.status_path = t->status;
       const auto wait = parse_duration(t->wait);
       if (!wait)
         return report(wait.error());

@@ -8,6 +8,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdio>
+#include <fstream>
 #include <memory>
 #include <optional>
 
@@ -25,6 +27,7 @@ using std::chrono::steady_clock;
 constexpr milliseconds patience_live{500};
 constexpr milliseconds patience_end{90'000};
 constexpr milliseconds poll_interval{50};
+constexpr milliseconds status_interval{200};
 
 // One output on its way to completeness.
 class watch {
@@ -36,7 +39,6 @@ public:
   result<bool> look() {
     if (auto opened = open(); !opened)
       return opened.error();
-    const auto before = oracle_->arrived();
     auto read = reader_->read(*oracle_, patience_live);
     if (!read && read.error().kind == errc::retry) {
       reset();
@@ -45,7 +47,7 @@ public:
     if (!read && read.error().kind != errc::unavailable)
       return read.error();
     oracle_->update();
-    return note(oracle_->arrived() > before);
+    return note();
   }
 
   [[nodiscard]] bool complete() const {
@@ -87,6 +89,19 @@ public:
     shown_at_ = now;
     return fmt::format("{}: written {} delivered {} ({:.0f}/s)", name(), owed,
                        oracle_->arrived(), rate);
+  }
+
+  /// The line of the status file; the last one, while the output is read anew.
+  [[nodiscard]] const std::string& figures() {
+    if (oracle_) {
+      auto pause = longest_pause_;
+      if (behind_since_)
+        pause = std::max(pause, steady_clock::now() - *behind_since_);
+      figures_
+        = fmt::format("{} {} {} {}\n", name(), oracle_->known().records,
+                      furthest_, duration_cast<milliseconds>(pause).count());
+    }
+    return figures_;
   }
 
   [[nodiscard]] std::string name() const {
@@ -133,8 +148,11 @@ private:
     reader_.reset();
   }
 
-  // A pause counts while there is something that has not arrived.
-  bool note(bool advanced) {
+  // A pause counts while there is something that has not arrived. What was cut
+  // off and is read once more is no progress.
+  bool note() {
+    const bool advanced = oracle_->arrived() > furthest_;
+    furthest_ = std::max(furthest_, oracle_->arrived());
     const auto now = steady_clock::now();
     if (behind_since_ && advanced)
       longest_pause_ = std::max(longest_pause_, now - *behind_since_);
@@ -150,6 +168,8 @@ private:
   std::unique_ptr<output_reader> reader_;
   std::optional<steady_clock::time_point> behind_since_;
   steady_clock::duration longest_pause_{};
+  std::uint64_t furthest_ = 0;
+  std::string figures_;
   mutable std::uint64_t shown_ = 0;
   mutable steady_clock::time_point shown_at_ = steady_clock::now();
 };
@@ -166,22 +186,40 @@ std::string status_of(const std::vector<watch>& watches) {
   return text;
 }
 
+// Moved into place, so that nobody reads half of it.
+void write_status(std::vector<watch>& watches, const std::string& path) {
+  const auto fresh = path + ".new";
+  {
+    std::ofstream out{fresh};
+    for (auto& w : watches)
+      out << w.figures();
+  }
+  static_cast<void>(std::rename(fresh.c_str(), path.c_str()));
+}
+
 // A broker that is away or a ledger that is not there yet is what waiting is
 // for; the last such failure is told when the waiting is over.
 void read_until_complete(std::vector<watch>& watches,
                          const verify_options& options) {
   progress line("verify");
   auto last = steady_clock::now();
+  steady_clock::time_point status_due{};
   while (!stop_requested() && steady_clock::now() - last < options.wait) {
     for (auto& w : watches)
       if (auto looked = w.look(); looked && *looked)
         last = steady_clock::now();
+    if (!options.status_path.empty() && steady_clock::now() >= status_due) {
+      write_status(watches, options.status_path);
+      status_due = steady_clock::now() + status_interval;
+    }
     if (all_complete(watches))
       break;
     if (options.live && line.due())
       line.show(-1, status_of(watches));
     rest(poll_interval);
   }
+  if (!options.status_path.empty())
+    write_status(watches, options.status_path);
   if (options.live)
     line.finish(-1, status_of(watches));
 }

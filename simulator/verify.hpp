@@ -29,6 +29,10 @@ struct verify_options {
   std::chrono::milliseconds wait{0};
   /// Shows what arrives, on standard error.
   bool live = false;
+  /// This file is rewritten five times a second, a line for each output: its
+  /// fleet, records written, records delivered, and the longest pause in ms
+  /// while something was under way. Empty: none.
+  std::string status_path;
 };
 
 /// Prints what it found, to standard output, and the verdict as last line; says
