@@ -13,7 +13,7 @@ namespace {
 
 // What the sink decides itself, because its guarantee and its speed rest on
 // it, under librdkafka's names and Java's.
-constexpr std::array<std::string_view, 28> own_properties{
+constexpr std::array<std::string_view, 29> own_properties{
   "bootstrap.servers",
   "metadata.broker.list",
   "transactional.id",
@@ -37,6 +37,7 @@ constexpr std::array<std::string_view, 28> own_properties{
   "max.request.size",
   "buffer.memory",
   "max.block.ms",
+  "statistics.interval.ms",
   "partitioner",
   "partitioner.class",
   "key.serializer",
@@ -74,6 +75,21 @@ bool is_true(std::string_view word) {
 
 bool is_all(std::string_view acks) {
   return acks == "all" || acks == "-1";
+}
+
+bool is_mechanism(std::string_view name) {
+  return name == "sasl.mechanisms" || name == "sasl.mechanism";
+}
+
+// Kafka 4 checks strictly what librdkafka got wrong in SCRAM before 2.6.1.
+bool fails_at_scram(std::string_view library) {
+  std::array<int, 3> version{};
+  for (auto& part : version) {
+    const auto dot = std::min(library.find('.'), library.size());
+    std::from_chars(library.data(), library.data() + dot, part);
+    library.remove_prefix(std::min(dot + 1, library.size()));
+  }
+  return version < std::array{2, 6, 1};
 }
 
 bool is_acks(std::string_view name) {
@@ -201,6 +217,18 @@ private:
                    "acks=all, or no acks at all");
   }
 
+  void check_scram(const std::string& name, const std::string& value,
+                   const location& at, const std::string& key) {
+    const auto& library = context_.checks->kafka_library;
+    if (is_mechanism(name) && value.starts_with("SCRAM") && !library.empty()
+        && fails_at_scram(library))
+      context_.warning(at, key,
+                       value + " with librdkafka " + library
+                         + " is refused by Kafka 4 as a wrong password; use"
+                           " librdkafka 2.6.1 or newer, Kafka 3, PLAIN over"
+                           " TLS, or client certificates");
+  }
+
   // True if librdkafka gets the property.
   bool passes(const std::string& name, const std::string& value) {
     const auto place = sink_.values.place_of("properties", name);
@@ -225,6 +253,7 @@ private:
       context_.warning(place.at, key,
                        "is a secret in the file; ${env:NAME} or ${file:PATH} "
                        "keep it out");
+    check_scram(name, value, place.at, key);
     if (!context_.checks->kafka_property)
       return true;
     auto problem = context_.checks->kafka_property(name, value);

@@ -52,6 +52,8 @@ struct outside_checks {
   std::function<std::optional<std::string>(const std::string& name,
                                            const std::string& value)>
     kafka_property = {};
+  /// The version of the librdkafka that will run, as 2.0.2; empty: unknown.
+  std::string kafka_library = {};
   /// About a path. Changes nothing on disk.
   std::function<path_facts(const std::string& path)> path;
   /// Why this TCP port cannot be listened on; none if it can.

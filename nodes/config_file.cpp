@@ -17,6 +17,7 @@ config::reading read_config_file(const command_line& line) {
       return std::nullopt;
     return made.error().text;
   };
+  checks.kafka_library = kafka_library_version();
   checks.kafka_property
     = [](const std::string& name,
          const std::string& value) -> std::optional<std::string> {

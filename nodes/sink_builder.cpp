@@ -5,6 +5,7 @@
 #include "actors/sink/kafka_sink.hpp"
 #include "actors/sink/sinks.hpp"
 #include "actors/sink/stores.hpp"
+#include "monitoring/kafka_statistics.hpp"
 #include "nodes/agent_builder.hpp"
 #include "nodes/state_paths.hpp"
 
@@ -99,13 +100,23 @@ struct sink_place {
   std::size_t channel = 0;
 };
 
+/// A connection whose figures go to the cell; its totals begin anew.
+result<std::unique_ptr<kafka_client>> connect_counted(kafka_settings s,
+                                                      component_cell* cell) {
+  s.on_statistics
+    = [figures = std::make_shared<kafka_statistics>(cell)](
+        auto producer, auto text) { figures->take(producer, text); };
+  return connect_kafka(s);
+}
+
 /// A lane with the positions in Kafka. Positions that are in the slot files,
 /// from a life without transactions, would be forgotten: that is refused.
 child_spec kafka_lane_of(const sink_place& at, const kafka_settings& s) {
   kafka_sink_parts parts;
   parts.settings = s;
   parts.connect
-    = [s, slots = at.slots]() -> result<std::unique_ptr<kafka_client>> {
+    = [s, slots = at.slots,
+       cell = at.context.cell]() -> result<std::unique_ptr<kafka_client>> {
     if (s.lost_state == lost_state_policy::stop
         && (std::filesystem::exists(slots + ".a")
             || std::filesystem::exists(slots + ".b")))
@@ -114,7 +125,7 @@ child_spec kafka_lane_of(const sink_place& at, const kafka_settings& s) {
                        + ".a and .b since it ran without transactions; with"
                          " them everything would come again. Set transactions:"
                          " off, or move these files away if that is wanted"};
-    return connect_kafka(s);
+    return connect_counted(s, cell);
   };
   parts.memory = make_lane_memory();
   parts.bury = at.bury;
@@ -134,11 +145,16 @@ child_spec kafka_lane_of(const sink_place& at, const kafka_settings& s) {
 make_store idempotent_of(const sink_place& at, const kafka_settings& s) {
   idempotent_parts parts;
   parts.settings = s;
-  parts.connect = [s] { return connect_kafka(s); };
+  parts.connect
+    = [s, cell = at.context.cell] { return connect_counted(s, cell); };
   parts.poison = std::make_shared<poison_memory>();
   parts.bury = at.bury;
   parts.slots = at.slots;
   parts.stop = [beat = at.context.beat] { return beat->give_up.load(); };
+  parts.ending = [beat = at.context.beat] { return beat->ending.load(); };
+  parts.waiting = [cell = at.context.cell](const std::string& why) {
+    cell->state(component_state::waiting, why);
+  };
   return [parts]() -> result<std::unique_ptr<batch_store>> {
     return make_idempotent_store(parts);
   };

@@ -4,6 +4,7 @@
 #include "actors/core/base/result.hpp"
 #include "actors/core/event/batch.hpp"
 
+#include <chrono>
 #include <vector>
 
 namespace sluice {
@@ -27,6 +28,15 @@ public:
   /// Everything written so far is there for good, with these positions. If
   /// the process dies inside, either all or nothing of it is found again.
   [[nodiscard]] virtual result<void> commit(const position_map& ends) = 0;
+
+  /// How often it wants `look_around`, also when idle; 0: never.
+  [[nodiscard]] virtual std::chrono::milliseconds look_interval() const {
+    return {};
+  }
+
+  /// A moment for what goes on beside batches.
+  virtual void look_around() {
+  }
 };
 
 } // namespace sluice

@@ -6,9 +6,11 @@ namespace sluice {
 
 namespace {
 
-/// The public messages and two of its own: open the store; the time to commit.
+/// The public messages and three of its own: open the store; the time to
+/// commit; the time to let the store look around.
 using sink_self = sink_actor::extend<caf::reacts_to<start_atom>,
-                                     caf::reacts_to<tick_atom, std::uint64_t>>;
+                                     caf::reacts_to<tick_atom, std::uint64_t>,
+                                     caf::reacts_to<pump_atom>>;
 
 class committing_sink : public sink_self::base {
 public:
@@ -58,6 +60,10 @@ public:
         if (ticket == ticket_)
           commit();
       },
+      [this](pump_atom) {
+        store_->look_around();
+        look_later();
+      },
     };
   }
 
@@ -90,6 +96,14 @@ private:
          caf::actor_cast<sink_port>(this), route_,
          std::make_shared<const position_map>(std::move(*positions)),
          options_.credit);
+    // It may have waited for its destination.
+    context_.cell->state(component_state::running, "");
+    look_later();
+  }
+
+  void look_later() {
+    if (const auto pause = store_->look_interval(); pause.count() > 0)
+      delayed_send(this, pause, pump_atom_v);
   }
 
   void take(const batch_ptr& b) {

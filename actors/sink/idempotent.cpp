@@ -12,6 +12,7 @@ namespace sluice {
 namespace {
 
 constexpr std::chrono::milliseconds arrival_slice{200};
+constexpr std::chrono::milliseconds idle_look{1'000};
 
 class idempotent_store : public batch_store {
 public:
@@ -30,8 +31,9 @@ public:
     if (!client)
       return client.error();
     client_ = std::move(*client);
-    auto facts
-      = await_facts(*client_, parts_.settings.route.value(), parts_.stop);
+    auto facts = await_facts(
+      *client_, parts_.settings.route.value(),
+      [this] { return parts_.stop() || parts_.ending(); }, parts_.waiting);
     if (!facts)
       return facts.error();
     facts_ = std::move(*facts);
@@ -62,6 +64,15 @@ public:
     pinned_.clear();
     static_cast<void>(SLUICE_FAILPOINT("kafka.before_local_positions"));
     return positions_.commit(ends);
+  }
+
+  std::chrono::milliseconds look_interval() const override {
+    return idle_look;
+  }
+
+  void look_around() override {
+    // Nobody else does, and statistics would pile up.
+    static_cast<void>(producer_->state());
   }
 
 private:

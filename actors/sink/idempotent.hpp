@@ -24,6 +24,10 @@ struct idempotent_parts {
   std::string slots;
   /// True = give up soon; asked at least every 600 ms.
   std::function<bool()> stop = [] { return false; };
+  /// True = nothing new is begun: an open gives up too.
+  std::function<bool()> ending = [] { return false; };
+  /// Why the cluster cannot be used yet; called again and again by `open`.
+  std::function<void(const std::string&)> waiting = [](const std::string&) {};
 };
 
 /// At least once: a commit sends what was written, waits until all of it has

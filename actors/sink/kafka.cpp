@@ -94,6 +94,9 @@ private:
     hooks.stop = [beat = context_.beat, attached] {
       return beat->give_up || (beat->ending && !*attached);
     };
+    hooks.waiting = [cell = context_.cell](const std::string& why) {
+      cell->state(component_state::waiting, why);
+    };
     hooks.on_committed
       = [self = caf::actor_cast<caf::actor>(this)](const position_map& m) {
           caf::anon_send(self, committed_atom_v,

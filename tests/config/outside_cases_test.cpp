@@ -278,6 +278,23 @@ BOOST_AUTO_TEST_CASE(without_transactions_exactly_once_cannot_be_demanded) {
                                       "\"delivery\": \"at_least_once\"")));
 }
 
+BOOST_AUTO_TEST_CASE(scram_with_an_old_librdkafka_is_warned_of) {
+  const auto scram = kafka_json(
+    *this, "\"properties\": {\"sasl.mechanisms\": \"SCRAM-SHA-256\"}");
+  const auto plain
+    = kafka_json(*this, "\"properties\": {\"sasl.mechanisms\": \"PLAIN\"}");
+  for (const char* old : {"2.0.2", "2.6.0", "1.9.9"}) {
+    checks.kafka_library = old;
+    expect_warning(json(scram), {"SCRAM-SHA-256 with librdkafka", old,
+                                 "client certificates"});
+    expect_clean(json(plain));
+  }
+  for (const char* sound : {"2.6.1", "2.10.0", "3.0.0"}) {
+    checks.kafka_library = sound;
+    expect_clean(json(scram));
+  }
+}
+
 BOOST_AUTO_TEST_CASE(a_sinks_batch_size_says_what_holds_instead) {
   expect_warning(flume(kafka_flume(*this, "a.sinks.k1.flumeBatchSize = 9\n")),
                  {":12:1: ", "by bytes and time"});

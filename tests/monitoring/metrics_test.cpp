@@ -1,6 +1,7 @@
 // Every verb of a cell shows in the exposition, well-formed and labelled.
 #include "monitoring/metrics.hpp"
 
+#include "monitoring/kafka_statistics.hpp"
 #include "monitoring/label_text.hpp"
 #include "tests/cpu_time.hpp"
 
@@ -177,6 +178,29 @@ BOOST_AUTO_TEST_CASE(commits_show_with_their_times) {
   BOOST_TEST(value(bucket, sink, "le=\"+Inf\"") == "3");
   BOOST_TEST(value("sluice_sink_commit_seconds_count", sink) == "3");
   BOOST_TEST(value("sluice_sink_commit_seconds_sum", sink) == "60.08");
+}
+
+BOOST_AUTO_TEST_CASE(librdkafkas_statistics_become_figures) {
+  const auto json = [](int base) {
+    return R"({"name":"p","msg_cnt":)" + std::to_string(base)
+           + R"(,"msg_size":20,"tx":30,"tx_bytes":40,"rx_bytes":50,"brokers":)"
+             R"({"a":{"rtt":{"avg":600}},"b":{"rtt":{"avg":700}},"c":{}}})";
+  };
+  kafka_statistics of{&cell(sink)};
+  of.take("x-0", json(10));
+  BOOST_TEST(value("sluice_kafka_queue_messages", sink) == "10");
+  // The other producer of the sink adds to it, a newer word replaces.
+  of.take("x-1", json(5));
+  of.take("x-0", json(1));
+  BOOST_TEST(value("sluice_kafka_queue_messages", sink) == "6");
+  BOOST_TEST(value("sluice_kafka_queue_bytes", sink) == "40");
+  BOOST_TEST(value("sluice_kafka_requests_total", sink) == "60");
+  BOOST_TEST(value("sluice_kafka_sent_bytes_total", sink) == "80");
+  BOOST_TEST(value("sluice_kafka_received_bytes_total", sink) == "100");
+  BOOST_TEST(value("sluice_kafka_round_trip_seconds", sink) == "0.0007");
+  for (const char* bad : {"", "{", "[]", "null"})
+    BOOST_TEST(!parse_kafka_statistics(bad).has_value());
+  BOOST_TEST(parse_kafka_statistics("{\"brokers\":{\"a\":1}}").has_value());
 }
 
 BOOST_AUTO_TEST_CASE(librdkafkas_figures_show_once_there_are_any) {

@@ -14,8 +14,10 @@ constexpr std::chrono::milliseconds facts_pause{100};
 
 } // namespace
 
-result<topic_facts> await_facts(kafka_client& client, std::string_view who,
-                                const std::function<bool()>& stop) {
+result<topic_facts>
+await_facts(kafka_client& client, std::string_view who,
+            const std::function<bool()>& stop,
+            const std::function<void(const std::string&)>& waiting) {
   log::limiter complaints;
   while (true) {
     auto facts = client.describe(facts_slice);
@@ -23,6 +25,7 @@ result<topic_facts> await_facts(kafka_client& client, std::string_view who,
       return facts;
     if (stop())
       return failure{errc::killed, "stopped while asking for topics"};
+    waiting(facts.error().text);
     complaints.write(log::level::warning, who,
                      facts.error().text + "; waiting for it");
     std::this_thread::sleep_for(facts_pause);

@@ -101,10 +101,11 @@ public:
 };
 
 /// Asks until the cluster answers: one that is down is waited for, with a line
-/// a minute in the name of `who`. Ends with a terminal failure, or `killed`
-/// when `stop` says so (asked every 600 ms).
+/// a minute in the name of `who`; each time `waiting` is told why. Ends with a
+/// terminal failure, or `killed` when `stop` says so (asked every 600 ms).
 [[nodiscard]] result<topic_facts>
 await_facts(kafka_client& client, std::string_view who,
-            const std::function<bool()>& stop);
+            const std::function<bool()>& stop,
+            const std::function<void(const std::string&)>& waiting);
 
 } // namespace sluice

@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <utility>
@@ -21,6 +22,12 @@ enum class lost_state_policy { stop, adopt };
 
 /// What to do with a record that can never be delivered.
 enum class poison_policy { dead_letter, stop };
+
+/// Takes what librdkafka says about one producer: its transactional id and a
+/// JSON text that lives for the call. Comes every 5 s for each producer that is
+/// used, from the thread that uses it.
+using statistics_hook
+  = std::function<void(std::string_view id, std::string_view json)>;
 
 struct kafka_settings {
   std::string brokers;
@@ -51,6 +58,8 @@ struct kafka_settings {
   client_properties properties;
   /// How to call `sluice positions` for this node, for the messages of a stop.
   std::string positions_command = "sluice positions";
+  /// Unset: librdkafka keeps no statistics.
+  statistics_hook on_statistics;
 };
 
 /// Every property that librdkafka refuses, with its complaint.

@@ -124,7 +124,8 @@ result<void> lane::open(loaded_positions& found) {
 }
 
 result<void> lane::learn_facts() {
-  auto facts = await_facts(client_, settings_.route.value(), hooks_.stop);
+  auto facts = await_facts(client_, settings_.route.value(), hooks_.stop,
+                           hooks_.waiting);
   if (!facts)
     return facts.error();
   facts_ = std::move(*facts);

@@ -34,6 +34,8 @@ struct lane_memory {
 struct lane_hooks {
   /// True = give up soon; asked at least every 200 ms from any thread.
   std::function<bool()> stop = [] { return false; };
+  /// Why the cluster cannot be used yet; called again and again by `start`.
+  std::function<void(const std::string&)> waiting = [](const std::string&) {};
   /// Called from the committer thread after each commit that is known.
   std::function<void(const position_map&)> on_committed
     = [](const position_map&) {};
@@ -105,6 +107,7 @@ private:
   result<void> load(loaded_positions& into, isolation level);
   result<void> check_meta();
   result<void> judge(const loaded_positions& found);
+  void look_at_idle();
   result<void> send_transaction();
   result<void> send_records(kafka_producer& p);
   result<void> deliver(kafka_producer& p);

@@ -24,11 +24,24 @@ result<void> lane::transact(std::vector<batch_ptr> batches) {
     const std::lock_guard lock{guard_};
     due = !busy_ && send_clock::now() - last_commit_ >= std::chrono::seconds{1};
   }
-  if (!due)
+  if (!due) {
+    look_at_idle();
     return {};
+  }
   sending_ = std::move(waiting_);
   waiting_.clear();
   return final_word(send_transaction());
+}
+
+void lane::look_at_idle() {
+  {
+    const std::lock_guard lock{guard_};
+    if (busy_)
+      return;
+  }
+  // Nobody else does, and statistics would pile up.
+  for (const auto& p : producers_)
+    static_cast<void>(p->state());
 }
 
 result<void> lane::send_transaction() {

@@ -309,7 +309,9 @@ private:
 result<std::unique_ptr<kafka_client>>
 connect_kafka(const kafka_settings& settings) {
   // A consumer's handle: unlike a producer's, asking never creates a topic.
-  client_properties all{{"log_level", "2"}};
+  client_properties all{{"log_level", "2"},
+                        {"reconnect.backoff.ms", "20"},
+                        {"reconnect.backoff.max.ms", "500"}};
   all.insert(all.end(), settings.properties.begin(), settings.properties.end());
   all.emplace_back("bootstrap.servers", settings.brokers);
   auto asker = make_handle(RD_KAFKA_CONSUMER, all);

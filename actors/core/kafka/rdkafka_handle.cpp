@@ -32,7 +32,8 @@ make_handle(rd_kafka_type_t type, const client_properties& properties) {
       return failure{errc::config, key + ": " + why.data()};
     }
   }
-  rd_kafka_conf_set_events(conf, RD_KAFKA_EVENT_DR | RD_KAFKA_EVENT_ERROR);
+  rd_kafka_conf_set_events(conf, RD_KAFKA_EVENT_DR | RD_KAFKA_EVENT_ERROR
+                                   | RD_KAFKA_EVENT_STATS);
   rd_kafka_conf_set_log_cb(conf, log_line);
   rdkafka_ptr<rd_kafka_t> made{
     rd_kafka_new(type, conf, why.data(), why.size())};

@@ -45,8 +45,9 @@ struct rdkafka_deleter {
 template <class T>
 using rdkafka_ptr = std::unique_ptr<T, rdkafka_deleter>;
 
-/// A client with these properties; later ones win. Errors and refused records
-/// come as events on its main queue. `config` when a property is refused.
+/// A client with these properties; later ones win. Errors, refused records
+/// and, if the properties ask for them, statistics come as events on its main
+/// queue. `config` when a property is refused.
 [[nodiscard]] result<rdkafka_ptr<rd_kafka_t>>
 make_handle(rd_kafka_type_t type, const client_properties& properties);
 

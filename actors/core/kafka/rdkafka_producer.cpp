@@ -63,6 +63,7 @@ client_properties producer_properties(const kafka_settings& s,
     {"socket.timeout.ms", "5000"},
     {"reconnect.backoff.ms", "20"},
     {"reconnect.backoff.max.ms", "500"},
+    {"statistics.interval.ms", s.on_statistics ? "5000" : "0"},
     {"log_level", "2"}};
   all.insert(all.end(), s.properties.begin(), s.properties.end());
   // What exactly once rests on is not for the user to change.
@@ -93,12 +94,13 @@ void* payload_of(std::string_view bytes) {
 
 class rdkafka_producer final : public kafka_producer {
 public:
-  rdkafka_producer(rdkafka_ptr<rd_kafka_t> handle, std::string brokers,
+  rdkafka_producer(rdkafka_ptr<rd_kafka_t> handle, const kafka_settings& s,
                    std::string id)
     : handle_(std::move(handle)),
       events_(rd_kafka_queue_get_main(handle_.get())),
-      brokers_(std::move(brokers)),
-      id_(std::move(id)) {
+      brokers_(s.brokers),
+      id_(std::move(id)),
+      on_statistics_(s.on_statistics) {
   }
 
   result<void> open_topics(const kafka_settings& s) {
@@ -220,7 +222,13 @@ private:
     auto line = id_.empty() ? text : id_ + ": " + text;
     if (code == RD_KAFKA_RESP_ERR_TRANSACTIONAL_ID_AUTHORIZATION_FAILED)
       line += "; grant Write and Describe on it (a prefixed ACL on the"
-              " transactional ids 'sluice.')";
+              " transactional ids 'sluice.'), or set transactions: off (at"
+              " least once)";
+    else if (code == RD_KAFKA_RESP_ERR_INVALID_TRANSACTION_TIMEOUT)
+      line += "; raise the broker's transaction.max.timeout.ms, or set"
+              " transactions: off (at least once)";
+    else if (code == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED)
+      line += "; grant Write and Describe on the topic";
     condition_.why = failure{kind_of(code), std::move(line)};
   }
 
@@ -250,6 +258,9 @@ private:
         take_reports(e.get());
       else if (rd_kafka_event_type(e.get()) == RD_KAFKA_EVENT_ERROR)
         take_error(e.get());
+      else if (rd_kafka_event_type(e.get()) == RD_KAFKA_EVENT_STATS
+               && on_statistics_)
+        on_statistics_(id_, rd_kafka_event_stats(e.get()));
     }
   }
 
@@ -290,6 +301,7 @@ private:
   rdkafka_ptr<rd_kafka_topic_t> positions_;
   std::string brokers_;
   std::string id_;
+  statistics_hook on_statistics_;
   condition condition_;
 };
 
@@ -304,8 +316,8 @@ make_rdkafka_producer(const kafka_settings& settings,
     producer_properties(settings, transactional_id, max_message_bytes));
   if (!handle)
     return handle.error();
-  auto made = std::make_unique<rdkafka_producer>(
-    std::move(*handle), settings.brokers, transactional_id);
+  auto made = std::make_unique<rdkafka_producer>(std::move(*handle), settings,
+                                                 transactional_id);
   if (auto ok = made->open_topics(settings); !ok)
     return ok.error();
   return std::unique_ptr<kafka_producer>{std::move(made)};

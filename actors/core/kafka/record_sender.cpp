@@ -176,7 +176,9 @@ result<void> record_sender::refuse(const kafka_producer::condition& seen,
   const bool poison = std::ranges::any_of(
     seen.refused, [](const refused_message& r) { return r.poison; });
   if (!poison)
-    return failure{errc::unavailable, "records were refused: " + first.why};
+    return failure{seen.why ? seen.why->kind : errc::unavailable,
+                   "topic " + settings_.topic + " refused records: "
+                     + (seen.why ? seen.why->text : first.why)};
   if (single) {
     const auto& s = in_flight_.front();
     poison_.refused.insert(

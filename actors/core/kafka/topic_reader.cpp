@@ -29,7 +29,10 @@ using consumer_ptr = std::unique_ptr<rd_kafka_t, consumer_deleter>;
 
 result<consumer_ptr> make_consumer(const client_properties& properties,
                                    const char* level) {
-  client_properties all{{"fetch.wait.max.ms", "50"}, {"log_level", "2"}};
+  client_properties all{{"fetch.wait.max.ms", "50"},
+                        {"reconnect.backoff.ms", "20"},
+                        {"reconnect.backoff.max.ms", "500"},
+                        {"log_level", "2"}};
   all.insert(all.end(), properties.begin(), properties.end());
   all.emplace_back("isolation.level", level);
   all.emplace_back("enable.partition.eof", "true");

@@ -46,6 +46,28 @@ BOOST_AUTO_TEST_CASE(init_says_again_and_keeps_the_reason_while_it_waits) {
   BOOST_TEST(!seen.fatal);
 }
 
+BOOST_AUTO_TEST_CASE(a_producers_statistics_come_to_whoever_wants_them) {
+  auto settings = nobody_there();
+  std::string id;
+  std::string json;
+  settings.on_statistics = [&](std::string_view who, std::string_view what) {
+    id = who;
+    json = what;
+  };
+  settings.properties = {{"statistics.interval.ms", "10"}};
+  auto client = connect_kafka(settings);
+  BOOST_REQUIRE(client);
+  auto producer = (*client)->make_producer("id-0");
+  BOOST_REQUIRE(producer);
+  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds{9};
+  while (json.empty() && std::chrono::steady_clock::now() < until) {
+    static_cast<void>((*producer)->init(std::chrono::milliseconds{20}));
+    static_cast<void>((*producer)->state());
+  }
+  BOOST_TEST(id == "id-0");
+  BOOST_TEST(json.find("\"msg_cnt\"") != std::string::npos, json);
+}
+
 BOOST_AUTO_TEST_CASE(a_property_that_librdkafka_refuses_stops_at_once) {
   auto settings = nobody_there();
   settings.properties = {{"no.such.thing", "1"}};
