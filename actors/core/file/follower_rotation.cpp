@@ -73,7 +73,8 @@ follower::copied_member(lineage& l, const sibling& s,
   for (const auto& o : l.members) {
     auto& f = files_.at(o);
     // It is younger than what we saw last: a copy has all of that.
-    if (!is_ending(l, o) && s.size < f.point.next().offset)
+    if (evidence != copy_evidence::seen && !is_ending(l, o)
+        && s.size < f.point.next().offset)
       continue;
     if (open(f)) {
       const auto same
@@ -321,8 +322,17 @@ std::vector<sibling> follower::claim_copies(lineage& l, followed& f,
     }
   }
   std::vector<sibling> own;
-  for (const auto& s : between)
-    (is_copy_of_another(l, s, between, all) ? end.copies : own).push_back(s);
+  for (const auto& s : between) {
+    // After a restart of the actor its original may be a member by now.
+    const auto* member = copied_member(l, s, all);
+    if (member != nullptr && member != &f && at_its_path(l, *member)) {
+      l.left_alone = true;
+      continue;
+    }
+    const bool copy = (member != nullptr && member != &f)
+                      || is_copy_of_another(l, s, between, all);
+    (copy ? end.copies : own).push_back(s);
+  }
   return own;
 }
 
