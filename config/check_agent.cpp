@@ -86,13 +86,6 @@ const component_spec* spec_of(const written_component& from, station at,
   return nullptr;
 }
 
-delivery_demand demand_in(const options& values) {
-  const auto& word = values.text("delivery");
-  if (word == "exactly_once")
-    return delivery_demand::exactly_once;
-  return word.empty() ? delivery_demand::none : delivery_demand::at_least_once;
-}
-
 // Fills what all components have; gives back the structural keys that are
 // missing only because they are misspelt.
 std::set<std::string> read_component(const written_component& from, station at,

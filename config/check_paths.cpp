@@ -41,6 +41,8 @@ public:
       for (const auto& source : agent.sources)
         if (source.type == "exec" && source.values.is_set("command"))
           keep_tailed(source);
+        else if (source.type == "taildir" && source.values.is_set("groups"))
+          keep_groups(source);
     for (const auto& agent : node_.agents)
       for (const auto& sink : agent.sinks)
         if (sink.type == "logger" && sink.values.is_set("path"))
@@ -144,6 +146,38 @@ private:
       tailed_.emplace(file_id{facts.device, facts.inode}, source.where);
   }
 
+  void keep_groups(const source_config& source) {
+    for (const auto& [name, place] : source.values.table("groups")) {
+      const auto slash = place.rfind('/');
+      if (slash == std::string::npos)
+        continue;
+      const auto directory = slash == 0 ? "/" : place.substr(0, slash);
+      const auto facts = ask(directory);
+      if (!facts.is_directory)
+        continue;
+      const file_id id{facts.device, facts.inode};
+      if (state_ == id)
+        context_.error(source.values.place_of("groups", name).at,
+                       source.where + "." + source.values.spelled("groups")
+                         + "." + name,
+                       in_quotes(directory)
+                         + " is the state directory: the source would read "
+                           "its own positions");
+      groups_.push_back({id, place.substr(slash + 1), source.where});
+    }
+  }
+
+  /// The source that follows a file of this name, or nothing.
+  std::string follower_of(const file_id& directory,
+                          const std::string& name) const {
+    if (context_.checks->matches)
+      for (const auto& g : groups_)
+        if (g.directory == directory
+            && context_.checks->matches(g.pattern, name))
+          return g.source;
+    return {};
+  }
+
   void check_output(const sink_config& sink) {
     const auto& path = sink.values.text("path");
     const auto at = sink.values.at("path");
@@ -172,7 +206,12 @@ private:
           tail != tailed_.end())
         wrong(" is followed by " + tail->second
               + ": the output would be read again");
-    const auto [other, fresh] = outputs_.emplace(path, sink.where);
+    const file_id directory{around.device, around.inode};
+    const auto name = path.substr(path.rfind('/') + 1);
+    if (const auto source = follower_of(directory, name); !source.empty())
+      wrong(" is followed by " + source + ": the output would be read again");
+    const auto [other, fresh]
+      = outputs_.emplace(std::pair{directory, name}, sink.where);
     if (!fresh)
       wrong(" belongs to " + other->second + " already");
   }
@@ -182,7 +221,14 @@ private:
   std::optional<file_id> state_;
   std::map<file_id, std::string> spools_;
   std::map<file_id, std::string> tailed_;
-  std::map<std::string, std::string> outputs_;
+  struct followed_group {
+    file_id directory;
+    std::string pattern;
+    std::string source;
+  };
+  std::vector<followed_group> groups_;
+  /// By directory and name, however the path is written.
+  std::map<std::pair<file_id, std::string>, std::string> outputs_;
 };
 
 } // namespace

@@ -74,13 +74,6 @@ guarantee route(const source_config& source, const channel_config& channel,
   return out;
 }
 
-delivery_demand demand_of(const sink_config& sink) {
-  const auto& word = sink.values.text("delivery");
-  if (word == "exactly_once")
-    return delivery_demand::exactly_once;
-  return word.empty() ? delivery_demand::none : delivery_demand::at_least_once;
-}
-
 bool meets(guarantee_level level, delivery_demand demand) {
   switch (demand) {
   case delivery_demand::none:
@@ -94,6 +87,13 @@ bool meets(guarantee_level level, delivery_demand demand) {
 }
 
 } // namespace
+
+delivery_demand demand_in(const options& values) {
+  const auto& word = values.text("delivery");
+  if (word == "exactly_once")
+    return delivery_demand::exactly_once;
+  return word.empty() ? delivery_demand::none : delivery_demand::at_least_once;
+}
 
 const char* to_string(guarantee_level level) noexcept {
   switch (level) {
@@ -146,9 +146,9 @@ void check_demands(const agent_config& agent, diagnostics& found) {
     const auto sink
       = std::find_if(agent.sinks.begin(), agent.sinks.end(),
                      [&](const auto& each) { return each.name == route.sink; });
-    const bool own
-      = sink != agent.sinks.end() && demand_of(*sink) != delivery_demand::none;
-    const auto demand = own ? demand_of(*sink) : agent.delivery;
+    const bool own = sink != agent.sinks.end()
+                     && demand_in(sink->values) != delivery_demand::none;
+    const auto demand = own ? demand_in(sink->values) : agent.delivery;
     if (meets(route.level, demand))
       continue;
     const auto& values = own ? sink->values : agent.values;

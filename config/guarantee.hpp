@@ -33,6 +33,9 @@ struct guarantee {
   std::string provided;
 };
 
+/// What the option `delivery` of an agent or a sink demands.
+[[nodiscard]] delivery_demand demand_in(const options& values);
+
 /// Every route source → channel → sink of a checked agent.
 [[nodiscard]] std::vector<guarantee> guarantees_of(const agent_config& agent);
 

@@ -48,6 +48,9 @@ struct outside_checks {
   /// The error of a regular expression, with its position; none if it is fine.
   std::function<std::optional<std::string>(const std::string& pattern)> pattern
     = {};
+  /// Whether a regular expression that is fine matches a whole name.
+  std::function<bool(const std::string& pattern, const std::string& name)>
+    matches = {};
   /// The error of one librdkafka property; none if it is fine.
   std::function<std::optional<std::string>(const std::string& name,
                                            const std::string& value)>

@@ -12,21 +12,6 @@ namespace sluice {
 
 namespace {
 
-result<http_server::options> listen_options(const std::string& listen) {
-  const auto colon = listen.rfind(':');
-  http_server::options o;
-  const auto port
-    = colon == std::string::npos ? listen : listen.substr(colon + 1);
-  if (colon != std::string::npos && colon > 0)
-    o.host = listen.substr(0, colon);
-  const auto [end, ec]
-    = std::from_chars(port.data(), port.data() + port.size(), o.port);
-  if (ec != std::errc{} || end != port.data() + port.size())
-    return failure{errc::config,
-                   "--metrics " + listen + ": expected HOST:PORT"};
-  return o;
-}
-
 /// The id that the API and the logs use: AGENT.CHILD.
 std::string id_of(const running_child& c) {
   return c.agent + "." + c.id;
@@ -52,6 +37,21 @@ http_response kill_actor(child_table& children, const std::string& id) {
 }
 
 } // namespace
+
+result<http_server::options> listen_options(const std::string& listen) {
+  const auto colon = listen.rfind(':');
+  http_server::options o;
+  const auto port
+    = colon == std::string::npos ? listen : listen.substr(colon + 1);
+  if (colon != std::string::npos && colon > 0)
+    o.host = listen.substr(0, colon);
+  const auto [end, ec]
+    = std::from_chars(port.data(), port.data() + port.size(), o.port);
+  if (ec != std::errc{} || end != port.data() + port.size())
+    return failure{errc::config,
+                   "--metrics " + listen + ": expected HOST:PORT"};
+  return o;
+}
 
 result<std::unique_ptr<http_server>> serve_api(const api_options& options,
                                                const metrics& counted,

@@ -17,6 +17,10 @@ struct api_options {
   bool allow_chaos = false;
 };
 
+/// HOST:PORT, :PORT or PORT; `config` when it is none of them.
+[[nodiscard]] result<http_server::options>
+listen_options(const std::string& listen);
+
 /// Serves /metrics, /healthz, /readyz and /api/v1/actors; with `allow_chaos`
 /// also POST /api/v1/actors/{id}/kill, which needs the token in STATE/token.
 /// The port that was taken is written to STATE/metrics.port. `counted` and

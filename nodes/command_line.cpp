@@ -1,5 +1,6 @@
 #include "nodes/command_line.hpp"
 
+#include "nodes/api.hpp"
 #include "nodes/exit_codes.hpp"
 #include "nodes/positions_command_line.hpp"
 
@@ -18,7 +19,11 @@ void add_node_options(CLI::App& to, command_line& line) {
                 "debug, info, warning, error or off");
   to.add_option("--metrics", line.metrics,
                 "HOST:PORT of /metrics, /healthz, /readyz and the API; port 0 "
-                "takes a free one, written to STATE/metrics.port");
+                "takes a free one, written to STATE/metrics.port")
+    ->check([](const std::string& listen) {
+      const auto there = listen_options(listen);
+      return there ? std::string{} : there.error().text;
+    });
   to.add_flag("--allow-chaos", line.allow_chaos,
               "let POST /api/v1/actors/ID/kill kill actors, with the token in "
               "STATE/token");

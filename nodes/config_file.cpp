@@ -18,6 +18,10 @@ config::reading read_config_file(const command_line& line) {
     return made.error().text;
   };
   checks.kafka_library = kafka_library_version();
+  checks.matches = [](const std::string& text, const std::string& name) {
+    auto made = pattern::compile(text);
+    return made && made->matches_all(name);
+  };
   checks.kafka_property
     = [](const std::string& name,
          const std::string& value) -> std::optional<std::string> {

@@ -4,9 +4,18 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cctype>
 #include <fstream>
 
 namespace sluice {
+
+namespace {
+
+/// As for every name of a configuration.
+constexpr std::size_t node_name_max = 64;
+
+} // namespace
 
 std::string machine_id() {
   std::string id;
@@ -31,6 +40,15 @@ result<std::string> node_name(const std::string& given,
 result<std::string> chosen_node_name(const config::node_config& config,
                                      const command_line& line,
                                      const std::string& state_dir) {
+  const auto fits = [](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'
+           || c == '-' || c == '.';
+  };
+  if (line.node.size() > node_name_max
+      || !std::all_of(line.node.begin(), line.node.end(), fits))
+    return failure{errc::config, "--node " + line.node
+                                   + ": expected 1 to 64 letters, digits, _, - "
+                                     "and ."};
   return node_name(line.node.empty() ? config.node.value_or("") : line.node,
                    state_dir);
 }

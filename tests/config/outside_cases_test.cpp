@@ -8,6 +8,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <regex>
+
 using namespace sluice::config_test;
 
 namespace sluice::config_test {
@@ -117,6 +119,24 @@ BOOST_AUTO_TEST_CASE(case_53_a_spool_directory_with_our_own_output_is_refused) {
   checks.state_dir.clear();
   expect_error(json(with(good_json(), "/out.log", "/spool/out.log")),
                {":20:19: ", "the output would be read again"});
+}
+
+BOOST_AUTO_TEST_CASE(
+  case_53_a_followed_pattern_with_our_own_output_is_refused) {
+  checks.matches = [](const std::string& pattern, const std::string& name) {
+    return std::regex_match(name, std::regex{pattern});
+  };
+  const auto with_group = [&](const std::string& place) {
+    return with(
+      good_json(), "\"spooldir\",\n          \"path\": \"" + dir + "/spool\"",
+      "\"taildir\",\n          \"groups\": {\"g\": \"" + place + "\"}");
+  };
+  expect_error(json(with_group(dir + "/.*[.]log")),
+               {"is followed by agents.a.sources.s1"});
+  expect_clean(json(with_group(dir + "/.*[.]txt")));
+  std::filesystem::create_directory(dir + "/state");
+  checks.state_dir = dir + "/state";
+  expect_error(json(with_group(dir + "/state/.*")), {"is the state directory"});
 }
 
 BOOST_AUTO_TEST_CASE(case_54_a_state_directory_that_cannot_keep_is_refused) {

@@ -116,6 +116,17 @@ class WrongConfiguration(unittest.TestCase):
             self.assertEqual(done.returncode, 0, done.stderr)
             self.assertIn("exactly once", done.stdout)
 
+    def test_a_command_line_that_cannot_work_creates_nothing(self):
+        path = self.write(NATIVE, set())
+        before = sorted(os.listdir(self.dir))
+        for code, words in ((2, ("run", path, "--metrics", "nowhere")),
+                            (2, ("run", path, "--log-level", "loud")),
+                            (78, ("run", path, "--node", "a/b"))):
+            done = self.run_it(*words)
+            self.assertEqual(done.returncode, code, done.stderr)
+            self.assertIn(words[-1], done.stderr)
+            self.assertEqual(sorted(os.listdir(self.dir)), before)
+
     def test_a_file_that_is_not_there(self):
         for words in (("check", "FILE"), ("run", "FILE"),
                       ("agent", "-n", "a", "-f", "FILE")):
