@@ -3,6 +3,26 @@
 
 aborted=0 fenced=0
 
+# http METHOD AGENT PATH: the answer, if it is a good one.
+http() {
+  local port token answer line
+  port=$(port_of "$2") || return 1
+  token=$(cat "$dir/state/$2/token" 2>/dev/null)
+  exec 3<>"/dev/tcp/127.0.0.1/$port" || return 1
+  printf '%s %s HTTP/1.1\r\nHost: 127.0.0.1:%s\r\nConnection: close\r\n' \
+    "$1" "$3" "$port" >&3
+  printf 'Content-Type: application/json\r\nContent-Length: 0\r\n' >&3
+  printf 'Authorization: Bearer %s\r\n\r\n' "$token" >&3
+  answer=""
+  # The body's last line need not end.
+  while IFS= read -r -t 3 line <&3 || [ -n "$line" ]; do
+    answer+=${line%$'\r'}$'\n'
+    line=""
+  done
+  exec 3>&-
+  [[ $answer =~ ^HTTP/1.[01]\ 2 ]] && echo "$answer"
+} 2>/dev/null
+
 # total METRIC AGENT: its sum over the agent's components; 0 without answer.
 total() {
   http GET "$2" /metrics | awk -v name="$1{" '
