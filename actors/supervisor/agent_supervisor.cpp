@@ -1,7 +1,9 @@
 #include "actors/supervisor/agent_supervisor.hpp"
 
 #include "actors/core/base/log.hpp"
+#include "actors/supervisor/death_log.hpp"
 
+#include <map>
 #include <set>
 
 namespace sluice {
@@ -88,8 +90,7 @@ private:
                         : ""));
     } else {
       spec.cell->state(component_state::backing_off, why.text);
-      log::warning(what_.agent, spec.id + " went down (" + to_string(why.kind)
-                                  + "): " + why.text);
+      deaths_[spec.id].died(what_.agent, spec.id, why, spec.beat->progress);
     }
   }
 
@@ -217,6 +218,7 @@ private:
 
   supervision what_;
   restart_plan plan_;
+  std::map<std::string, death_log> deaths_;
   std::vector<caf::actor> running_;
   std::uint64_t ticket_ = 0;
   stop_step stop_ = stop_step::none;
