@@ -10,13 +10,32 @@ namespace sluice {
 
 namespace {
 
+constexpr const char* examples_and_codes = R"(Examples:
+  sluice check -n agent1 flume.conf
+  sluice agent -n agent1 -f flume.conf --state-dir /var/lib/sluice
+  sluice run pipeline.json --metrics 127.0.0.1:9090
+  sluice run pipeline.json --drain
+
+Exit codes:
+  0    ended as asked
+  2    wrong arguments
+  70   supervision itself failed
+  73   the state directory or the port is not to be had
+  75   --drain was ended by a signal before everything was delivered
+  78   the configuration has errors; nothing was started or created
+  128+N  a second signal N ended it at once
+
+Environment: a configuration reads ${env:NAME}; nothing else is looked at.
+SIGTERM and SIGINT end in order. Log lines go to standard error.)";
+
 void add_node_options(CLI::App& to, command_line& line) {
   to.add_option("--node", line.node,
                 "this node's name; part of every route's identity");
   to.add_option("--state-dir", line.state_dir,
-                "where positions are kept, in a folder for each agent");
+                "where positions are kept, in a folder for each agent; without "
+                "it /var/lib/sluice");
   to.add_option("--log-level", line.log_level,
-                "debug, info, warning, error or off");
+                "debug, info, warning, error or off; without it info");
   to.add_option("--metrics", line.metrics,
                 "HOST:PORT of /metrics, /healthz, /readyz and the API; port 0 "
                 "takes a free one, written to STATE/metrics.port")
@@ -49,6 +68,7 @@ parsed_command_line parse_command_line(int argc, char** argv) {
   CLI::App app{"sluice: moves events from sources through channels to sinks, "
                "each once",
                "sluice"};
+  app.footer(examples_and_codes);
   bool version = false;
   app.add_flag("--version", version, "the versions of sluice and libraries");
   std::vector<std::string> definitions;

@@ -8,6 +8,7 @@
 #include "actors/core/net/thread_pool.hpp"
 
 #include <httplib.h>
+#include <openssl/crypto.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -237,6 +238,14 @@ void http_server::stop() {
 
 std::uint16_t http_server::port() const noexcept {
   return static_cast<std::uint16_t>(listener_->port());
+}
+
+std::string http_library_version() {
+  return CPPHTTPLIB_VERSION;
+}
+
+std::string openssl_version() {
+  return ::OpenSSL_version(OPENSSL_VERSION_STRING);
 }
 
 } // namespace sluice

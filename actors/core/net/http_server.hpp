@@ -70,4 +70,8 @@ private:
   std::unique_ptr<listener> listener_;
 };
 
+/// The version of cpp-httplib, and of the OpenSSL that was loaded.
+[[nodiscard]] std::string http_library_version();
+[[nodiscard]] std::string openssl_version();
+
 } // namespace sluice

@@ -151,4 +151,9 @@ bool pattern::matches_all(std::string_view subject) const {
   return run(subject, PCRE2_ANCHORED | PCRE2_ENDANCHORED) == outcome::match;
 }
 
+std::string pattern_library_version() {
+  char words[64] = {};
+  return pcre2_config(PCRE2_CONFIG_VERSION, words) < 0 ? "unknown" : words;
+}
+
 } // namespace sluice

@@ -83,4 +83,7 @@ private:
   std::unique_ptr<compiled, compiled_deleter> compiled_;
 };
 
+/// PCRE2's version and date, as it was loaded.
+[[nodiscard]] std::string pattern_library_version();
+
 } // namespace sluice
