@@ -49,8 +49,10 @@ def wait_until(what, seconds, condition, pause=0.02):
 
 def free_port():
     """A port of 127.0.0.1 that is free now, as is the next one."""
+    # SLUICE_CHAOS_PORTS=FROM-TO: for who shares a machine.
+    first, last = os.environ.get("SLUICE_CHAOS_PORTS", "20000-32000").split("-")
     while True:
-        port = random.SystemRandom().randrange(20000, 32000)
+        port = random.SystemRandom().randrange(int(first), int(last))
         try:
             for p in (port, port + 1):
                 with socket.socket() as probe:
@@ -105,8 +107,9 @@ class Scene:
         self.at_end(lambda: end(process))
         return process
 
-    def broker(self, **properties):
-        return Broker(self, properties)
+    def broker(self, name="kafka", properties=()):
+        """`properties` are lines beyond the usual ones; the last counts."""
+        return Broker(self, name, properties)
 
     def agent(self, name, conf, **options):
         return Agent(self, name, conf, **options)
@@ -133,16 +136,16 @@ def end(process):
 class Broker:
     """A real Apache Kafka of this scene's own."""
 
-    def __init__(self, scene, properties):
+    def __init__(self, scene, name, properties):
         self.scene = scene
-        port = int(os.environ.get("SLUICE_KAFKA_PORT", 0)) or free_port()
+        port = free_port()
+        self.controller = f"127.0.0.1:{port + 1}"
         self.environment = dict(os.environ, SLUICE_KAFKA_PORT=str(port),
-                                SLUICE_KAFKA_WORK=scene.path("kafka"))
+                                SLUICE_KAFKA_WORK=scene.path(name))
         if properties:
-            config = scene.path("kafka.properties")
+            config = scene.path(name + ".properties")
             with open(config, "w") as file:
-                for key, value in properties.items():
-                    file.write(f"{key}={value}\n")
+                file.writelines(line + "\n" for line in properties)
             self.environment["SLUICE_KAFKA_CONFIG"] = config
         self.address = f"127.0.0.1:{port}"
         self.command("fetch")
@@ -175,11 +178,23 @@ class Broker:
         self.command("create", topic, str(partitions),
                      *(f"{k.replace('_', '.')}={v}" for k, v in config.items()))
 
-    def configure(self, topic, setting):
-        """Sets KEY=VALUE of a topic that is there."""
-        self.command("tool", "kafka.admin.ConfigCommand", "--bootstrap-server",
-                     self.address, "--alter", "--entity-type", "topics",
-                     "--entity-name", topic, "--add-config", setting)
+    def replica(self):
+        """A second node of this one's cluster."""
+        port = free_port()
+        name = os.path.basename(self.environment["SLUICE_KAFKA_WORK"])
+        other = Broker(self.scene, name + "-2", [
+            "process.roles=broker", "node.id=2",
+            f"controller.quorum.voters=1@{self.controller}",
+            f"listeners=CLIENT://127.0.0.1:{port}"])
+        other.address = f"127.0.0.1:{port}"
+        return other
+
+    def create_replicated(self, topic, replicas, in_sync):
+        self.command("tool", "org.apache.kafka.tools.TopicCommand",
+                     "--bootstrap-server", self.address, "--create", "--topic",
+                     topic, "--partitions", "1", "--replication-factor",
+                     str(replicas), "--config",
+                     f"min.insync.replicas={in_sync}")
 
     def _list(self, topic, *options):
         return [self.scene.program("sluice-simulator"), "list", "--brokers",
