@@ -193,7 +193,7 @@ result<void> lane::fence(int turn) {
     if (s == step::done)
       break;
     if (s == step::failed || hooks_.stop())
-      return unclear(p, "init of " + id);
+      return unclear(p, "init");
   }
   static_cast<void>(SLUICE_FAILPOINT("kafka.after_init"));
   return {};

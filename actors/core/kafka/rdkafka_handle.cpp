@@ -10,12 +10,9 @@ namespace sluice {
 
 namespace {
 
-void log_line(const rd_kafka_t*, int severity, const char*, const char* text) {
-  // syslog's severities: 0..3 are errors, 4 warnings.
-  if (severity <= 3)
-    log::error("librdkafka", text);
-  else
-    log::debug("librdkafka", text);
+/// Whatever matters comes as an event too, and is told once.
+void log_line(const rd_kafka_t*, int, const char*, const char* text) {
+  log::debug("librdkafka", text);
 }
 
 } // namespace
@@ -67,11 +64,37 @@ errc kind_of(rd_kafka_resp_err_t code) noexcept {
   }
 }
 
+std::string advice(rd_kafka_resp_err_t code) {
+  switch (code) {
+  case RD_KAFKA_RESP_ERR_TRANSACTIONAL_ID_AUTHORIZATION_FAILED:
+    return "; grant Write and Describe on it (a prefixed ACL on the"
+           " transactional ids 'sluice.'), or set transactions: off (at least"
+           " once)";
+  case RD_KAFKA_RESP_ERR_INVALID_TRANSACTION_TIMEOUT:
+    return "; raise the broker's transaction.max.timeout.ms, or set"
+           " transactions: off (at least once)";
+  case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
+    return "; grant Write and Describe on the topic (on that of the positions"
+           " Read too)";
+  default:
+    return "";
+  }
+}
+
+std::string advice(std::string_view said) {
+  if (said.find("SSL alert number") == said.npos
+      || said.find("certificate") == said.npos)
+    return "";
+  return "; the broker refuses this client's certificate"
+         " (ssl.certificate.location)";
+}
+
 void complain(const std::string& brokers, const std::string& text) {
   static std::mutex guard;
   static log::limiter limited;
   const std::lock_guard lock{guard};
-  limited.write(log::level::warning, "kafka", brokers + ": " + text);
+  limited.write(log::level::warning, "kafka",
+                brokers + ": " + text + advice(text));
 }
 
 } // namespace sluice

@@ -8,6 +8,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 
 namespace sluice {
 
@@ -53,6 +54,12 @@ make_handle(rd_kafka_type_t type, const client_properties& properties);
 
 /// What a person or the next try has to do about `code`.
 [[nodiscard]] errc kind_of(rd_kafka_resp_err_t code) noexcept;
+
+/// What a person can do about `code`, as the end of a message; often empty.
+[[nodiscard]] std::string advice(rd_kafka_resp_err_t code);
+
+/// The same about what librdkafka says of a connection.
+[[nodiscard]] std::string advice(std::string_view said);
 
 /// The code is about a newer owner of the transactional id.
 [[nodiscard]] bool is_fencing(rd_kafka_resp_err_t code) noexcept;

@@ -219,17 +219,8 @@ public:
 private:
   void note(rd_kafka_resp_err_t code, const std::string& text) {
     condition_.fenced |= is_fencing(code);
-    auto line = id_.empty() ? text : id_ + ": " + text;
-    if (code == RD_KAFKA_RESP_ERR_TRANSACTIONAL_ID_AUTHORIZATION_FAILED)
-      line += "; grant Write and Describe on it (a prefixed ACL on the"
-              " transactional ids 'sluice.'), or set transactions: off (at"
-              " least once)";
-    else if (code == RD_KAFKA_RESP_ERR_INVALID_TRANSACTION_TIMEOUT)
-      line += "; raise the broker's transaction.max.timeout.ms, or set"
-              " transactions: off (at least once)";
-    else if (code == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED)
-      line += "; grant Write and Describe on the topic";
-    condition_.why = failure{kind_of(code), std::move(line)};
+    const auto line = id_.empty() ? text : id_ + ": " + text;
+    condition_.why = failure{kind_of(code), line + advice(code)};
   }
 
   step judged(rd_kafka_error_t* raw) {
