@@ -102,9 +102,6 @@ class Round:
             self.writer.by_delete()
             self.caught_up()
         else:
-            # Not yet promised (docs/delivery.md): a copy of what nobody has
-            # read, seen before the truncation.
-            self.caught_up()
             self.writer.by_copy(between=self.pause)
 
     def pause(self):

@@ -6,6 +6,9 @@
 
 #include <unistd.h>
 
+#include <algorithm>
+#include <string>
+
 using namespace sluice;
 using sluice::file_test::follower_fixture;
 
@@ -166,6 +169,59 @@ BOOST_AUTO_TEST_CASE(a_rotated_file_of_only_a_header_is_not_taken_for_a_copy) {
   start();
   deliver();
   BOOST_TEST(end.joined() == "head|1|head|head|2|");
+}
+
+/// A line of its own that is longer than what a proof covers.
+std::string long_line(char of) {
+  return std::string(300, of) + "\n";
+}
+
+BOOST_AUTO_TEST_CASE(an_unread_generation_that_was_copied_and_cut_is_read) {
+  for (const bool looked : {false, true}) {
+    follower_fixture f;
+    f.append("app.log", long_line('1'));
+    f.start();
+    f.deliver();
+    f.end.commit(*f.reader);
+    f.kill();
+    // Two generations come and go while we are down, a third is there.
+    f.append("app.log", long_line('2'));
+    ::usleep(20'000);
+    f.copy("app.log", "app.log.3");
+    f.truncate("app.log");
+    f.append("app.log", long_line('3'));
+    ::usleep(20'000);
+    f.copy("app.log", "app.log.2");
+    f.truncate("app.log");
+    f.append("app.log", long_line('4'));
+    f.start();
+    if (looked) {
+      f.clock.forward(std::chrono::milliseconds{20});
+      f.end.read_all(*f.reader);
+    }
+    // Its turn has not come when it is copied, and we die again.
+    ::usleep(20'000);
+    f.copy("app.log", "app.log.1");
+    if (looked) {
+      f.clock.forward(std::chrono::milliseconds{20});
+      f.end.read_all(*f.reader);
+      f.end.commit(*f.reader);
+    }
+    f.kill();
+    f.start();
+    f.truncate("app.log");
+    f.append("app.log", long_line('5'));
+    f.deliver();
+    std::string wanted;
+    for (char c = '1'; c <= '5'; ++c)
+      wanted += std::string(300, c) + "|";
+    BOOST_TEST(
+      f.end.joined() == wanted,
+      (looked ? "after a look: " : "") << [](std::string text) {
+        text.erase(std::unique(text.begin(), text.end()), text.end());
+        return text;
+      }(f.end.joined()));
+  }
 }
 
 BOOST_AUTO_TEST_SUITE_END()
