@@ -20,7 +20,7 @@ result<void> forget_in_topics(const offline_node& node, const route_id& route,
       return guard.error();
     if (!only && *guard) {
       const auto key = joined_key({"n", route.value()}) + "|";
-      if (std::erase_if((*guard)->ordinals,
+      if (std::erase_if(**guard,
                         [&](const auto& e) { return e.first.starts_with(key); })
           > 0) {
         if (auto done = write_seen(node.directory(), **guard); !done)

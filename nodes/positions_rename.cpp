@@ -81,8 +81,10 @@ private:
       return guard ? result<void>{} : guard.error();
     bool changed = false;
     for (const auto& [lane, mark] : lanes)
-      if ((*guard)->ordinals.erase(mark_key(from_, lane)) > 0) {
-        (*guard)->ordinals[mark_key(to_, lane)] = mark.ordinal;
+      if (auto old = (*guard)->extract(mark_key(from_, lane))) {
+        old.key() = mark_key(to_, lane);
+        old.mapped().ordinal = mark.ordinal;
+        (*guard)->insert(std::move(old));
         changed = true;
       }
     if (!changed)

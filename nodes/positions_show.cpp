@@ -141,10 +141,11 @@ std::string text_of(const everything& all, const std::string& directory) {
       out += table_of(s.points.origins);
   }
   if (all.seen) {
-    out += "\nseen in Kafka cluster " + log::escaped(all.seen->cluster_id)
-           + "\n  in " + directory + "/seen\n";
-    for (const auto& [key, ordinal] : all.seen->ordinals)
-      out += fmt::format("  {}: {} transactions\n", log::escaped(key), ordinal);
+    out += "\nseen in Kafka\n  in " + directory + "/seen\n";
+    for (const auto& [key, lane] : *all.seen)
+      out += fmt::format("  {}: {} transactions in cluster {}\n",
+                         log::escaped(key), lane.ordinal,
+                         log::escaped(lane.cluster_id));
   }
   return out;
 }
@@ -182,9 +183,12 @@ std::string json_of(const everything& all, const std::string& directory) {
                              {"in", s.path},
                              {"routes", s.points.routes},
                              {"positions", json_of(s.points.origins)}});
-  if (all.seen)
-    out["seen"] = {{"cluster", all.seen->cluster_id},
-                   {"lanes", json(all.seen->ordinals)}};
+  if (all.seen) {
+    out["seen"] = json::object();
+    for (const auto& [key, lane] : *all.seen)
+      out["seen"][key]
+        = {{"cluster", lane.cluster_id}, {"ordinal", lane.ordinal}};
+  }
   // Names of files are bytes: what is no UTF-8 must not end the program.
   return out.dump(2, ' ', false, json::error_handler_t::replace) + "\n";
 }

@@ -83,7 +83,7 @@ private:
     auto seen = read_seen(s.state_directory);
     if (!seen)
       return seen.error();
-    if (*seen && (*seen)->ordinals.contains(mark_key(s.route, s.lane)))
+    if (*seen && (*seen)->contains(mark_key(s.route, s.lane)))
       return failure{errc::state_lost,
                      "positions of " + s.route.value() + " are in topic "
                        + s.positions_topic

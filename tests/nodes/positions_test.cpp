@@ -50,7 +50,7 @@ struct node_at_rest {
     points.origins[origin{"f"}] = at(10);
     BOOST_REQUIRE(write_start_file(state + "/start-a-s", points));
     commit_to_topic();
-    BOOST_REQUIRE(write_seen(state, {"double", {{mark_key(bus_route, 0), 7}}}));
+    BOOST_REQUIRE(write_seen(state, {{mark_key(bus_route, 0), {"double", 7}}}));
   }
   ~node_at_rest() {
     std::filesystem::remove_all(dir);
@@ -130,10 +130,10 @@ struct node_at_rest {
     return *points ? (*points)->routes : std::vector<std::string>{"no file"};
   }
 
-  std::map<std::string, std::uint64_t> seen() const {
+  seen_guard seen() const {
     auto guard = read_seen(state);
     BOOST_REQUIRE((guard && *guard));
-    return (*guard)->ordinals;
+    return **guard;
   }
 
   std::string dir;
@@ -199,7 +199,8 @@ BOOST_AUTO_TEST_CASE(a_renamed_kafka_sink_takes_its_guard_along) {
   BOOST_TEST(!done.trouble);
   BOOST_TEST(topic_of(bus_route).empty());
   BOOST_TEST(topic_of(to).positions.at(origin{"f"}).at.offset == 60U);
-  BOOST_TEST(seen().at(mark_key(to, 0)) == topic_of(to).lanes.at(0).ordinal);
+  BOOST_TEST(seen().at(mark_key(to, 0)).ordinal
+             == topic_of(to).lanes.at(0).ordinal);
   BOOST_TEST(!seen().contains(mark_key(bus_route, 0)));
 }
 
@@ -210,7 +211,7 @@ BOOST_AUTO_TEST_CASE(a_rename_that_was_cut_short_is_finished_by_the_next) {
   BOOST_REQUIRE(rename_route({}, client, bus_route, to));
   BOOST_TEST(
     !rename_positions(open("a", "file", "queue"), bus_route, to).trouble);
-  BOOST_TEST(seen().at(mark_key(to, 0)) == 8U);
+  BOOST_TEST(seen().at(mark_key(to, 0)).ordinal == 8U);
   const std::vector<std::string> routes{file_route.value(), to.value()};
   BOOST_TEST(started("start-a-s") == routes);
   // Dead between the copy of the slots and the end of the old ones.

@@ -147,10 +147,8 @@ BOOST_AUTO_TEST_CASE(a_refused_record_is_buried_and_its_neighbours_arrive) {
 
 BOOST_AUTO_TEST_CASE(a_route_that_ran_with_transactions_does_not_begin_anew) {
   world w{1};
-  seen_guard guard;
-  guard.cluster_id = "c";
-  guard.ordinals[mark_key(w.parts.settings.route, 0)] = 7;
-  BOOST_REQUIRE(write_seen(w.parts.settings.state_directory, guard));
+  BOOST_REQUIRE(note_seen_lane(w.parts.settings.state_directory,
+                               mark_key(w.parts.settings.route, 0), {"c", 7}));
   std::unique_ptr<batch_store> store;
   const auto refused = w.open(store);
   BOOST_REQUIRE(!refused);

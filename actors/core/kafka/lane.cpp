@@ -229,15 +229,15 @@ result<void> lane::judge(const loaded_positions& found) {
   const std::uint64_t there = found.mark ? found.mark->ordinal : 0;
   const bool adopt = settings_.lost_state == lost_state_policy::adopt;
   if (*seen && !adopt && !SLUICE_PLANTED("no_seen_guard")) {
-    const auto& guard = **seen;
-    const auto it = guard.ordinals.find(key);
-    const bool behind = it != guard.ordinals.end() && there < it->second;
-    if (guard.cluster_id != facts_.cluster_id || behind)
+    const auto it = (*seen)->find(key);
+    if (it != (*seen)->end()
+        && (it->second.cluster_id != facts_.cluster_id
+            || there < it->second.ordinal))
       return failure{
         errc::state_lost,
         "positions missing: " + settings_.positions_topic + " of cluster "
           + facts_.cluster_id + " is behind what was committed (cluster "
-          + guard.cluster_id + "); " + settings_.positions_command
+          + it->second.cluster_id + "); " + settings_.positions_command
           + " show tells both. If the topic is right, start once with "
             "\"lost_state\": \"adopt\" on this sink: what it lacks is "
             "delivered again"};
@@ -261,16 +261,12 @@ result<void> lane::judge(const loaded_positions& found) {
 result<void> lane::note_seen(const lane_mark& m, bool now) {
   if (!now && lane_clock::now() - last_seen_ < std::chrono::seconds{1})
     return {};
-  auto old = read_seen(settings_.state_directory);
-  seen_guard next;
-  if (old && *old && (*old)->cluster_id == facts_.cluster_id)
-    next = **old;
-  next.cluster_id = facts_.cluster_id;
-  next.ordinals[mark_key(settings_.route, settings_.lane)] = m.ordinal;
   // The first commit is noted at once: the guard must know it happened.
   if (!now)
     last_seen_ = lane_clock::now();
-  return write_seen(settings_.state_directory, next);
+  return note_seen_lane(settings_.state_directory,
+                        mark_key(settings_.route, settings_.lane),
+                        {facts_.cluster_id, m.ordinal});
 }
 
 void lane::hand_over(kafka_producer& p) {

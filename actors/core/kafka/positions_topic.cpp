@@ -6,6 +6,7 @@
 #include "actors/core/event/codec.hpp"
 
 #include <algorithm>
+#include <mutex>
 
 namespace sluice {
 
@@ -13,7 +14,7 @@ namespace {
 
 constexpr std::uint8_t mark_version = 1;
 constexpr std::uint8_t meta_version = 1;
-constexpr std::uint8_t seen_version = 1;
+constexpr std::uint8_t seen_version = 2;
 
 std::string own_sink(const route_id& route) {
   const auto& text = route.value();
@@ -158,10 +159,10 @@ read_seen(const std::filesystem::path& state) {
   byte_reader fields{bytes};
   seen_guard s;
   const auto version = fields.u8();
-  s.cluster_id = std::string{fields.text()};
   for (auto n = fields.u32(); n > 0 && fields.ok(); --n) {
-    auto key = std::string{fields.text()};
-    s.ordinals[std::move(key)] = fields.u64();
+    auto& lane = s[std::string{fields.text()}];
+    lane.cluster_id = std::string{fields.text()};
+    lane.ordinal = fields.u64();
   }
   const auto sum = fields.u32();
   if (!fields.ok() || version != seen_version || bytes.size() < 4
@@ -174,15 +175,27 @@ result<void> write_seen(const std::filesystem::path& state,
                         const seen_guard& s) {
   std::string bytes;
   put_u8(bytes, seen_version);
-  put_text(bytes, s.cluster_id);
-  put_u32(bytes, static_cast<std::uint32_t>(s.ordinals.size()));
-  for (const auto& [key, ordinal] : s.ordinals) {
+  put_u32(bytes, static_cast<std::uint32_t>(s.size()));
+  for (const auto& [key, lane] : s) {
     put_text(bytes, key);
-    put_u64(bytes, ordinal);
+    put_text(bytes, lane.cluster_id);
+    put_u64(bytes, lane.ordinal);
   }
   put_u32(bytes, crc32c(bytes));
   return durable::replace((state / "seen").string(), bytes,
                           "kafka.seen.before_switch");
+}
+
+result<void> note_seen_lane(const std::filesystem::path& state,
+                            const std::string& key, const seen_lane& lane) {
+  static std::mutex one_at_a_time;
+  const std::lock_guard lock{one_at_a_time};
+  auto all = read_seen(state);
+  if (!all)
+    return all.error();
+  auto next = std::move(*all).value_or(seen_guard{});
+  next[key] = lane;
+  return write_seen(state, next);
 }
 
 } // namespace sluice

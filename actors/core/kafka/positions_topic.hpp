@@ -60,12 +60,17 @@ struct loaded_positions {
 void keep_record(const topic_record& r, const route_id& route,
                  std::uint32_t lane, loaded_positions& into);
 
-/// The file `<state>/seen`: what was known to be committed, so that an emptied
-/// topic or another cluster is never taken for a first start.
-struct seen_guard {
+/// What was known to be committed of one lane, and in which cluster.
+struct seen_lane {
   std::string cluster_id;
-  std::map<std::string, std::uint64_t> ordinals;
+  std::uint64_t ordinal = 0;
+
+  bool operator==(const seen_lane&) const = default;
 };
+
+/// The file `<state>/seen`, by mark_key: so that an emptied topic or another
+/// cluster is never taken for a first start. The sinks of a node share it.
+using seen_guard = std::map<std::string, seen_lane>;
 
 /// Absent = none; `state_corrupt` when it cannot be parsed.
 [[nodiscard]] result<std::optional<seen_guard>>
@@ -75,5 +80,11 @@ read_seen(const std::filesystem::path& state);
 /// that dies here leaves the old one or the new one.
 [[nodiscard]] result<void> write_seen(const std::filesystem::path& state,
                                       const seen_guard& s);
+
+/// Replaces one lane's entry and keeps the others; safe beside other lanes of
+/// this process.
+[[nodiscard]] result<void> note_seen_lane(const std::filesystem::path& state,
+                                          const std::string& key,
+                                          const seen_lane& lane);
 
 } // namespace sluice

@@ -252,7 +252,7 @@ double_client::make_producer(const std::string& transactional_id) {
 }
 
 result<topic_facts> double_client::describe(std::chrono::milliseconds) {
-  return topic_facts{"double", 2, cluster_.max_message_bytes, 4, {}};
+  return topic_facts{cluster_.cluster_id, 2, cluster_.max_message_bytes, 4, {}};
 }
 
 result<std::unique_ptr<topic_reader>>

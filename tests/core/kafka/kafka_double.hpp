@@ -56,6 +56,7 @@ public:
   /// arrived.
   std::uint64_t early_positions = 0;
   std::size_t max_message_bytes = 1'000'000;
+  std::string cluster_id = "double";
   /// The broker refuses values that begin with this, when not empty.
   std::string refused_prefix;
   /// Who was fenced hears it as real clients do when a request is under way:

@@ -203,6 +203,34 @@ BOOST_AUTO_TEST_CASE(an_emptied_positions_topic_is_not_a_first_start) {
   BOOST_TEST((again.error().kind == errc::state_lost));
 }
 
+BOOST_AUTO_TEST_CASE(sinks_of_two_clusters_share_a_state_directory) {
+  world here{1};
+  world there{2};
+  there.cluster.cluster_id = "another";
+  there.settings.state_directory = here.settings.state_directory;
+  there.settings.route = route_id{"c/n/a/t"};
+  std::mt19937_64 random{1};
+  for (int life = 0; life < 2; ++life) {
+    BOOST_TEST(here.run(random, 0), here.gave_up);
+    BOOST_TEST(there.run(random, 0), there.gave_up);
+    here.new_process();
+    there.new_process();
+  }
+  BOOST_TEST((here.committed() == expected_lines()));
+  BOOST_TEST((there.committed() == expected_lines()));
+}
+
+BOOST_AUTO_TEST_CASE(another_cluster_is_not_taken_for_the_one_that_was) {
+  world w{1};
+  std::mt19937_64 random{1};
+  BOOST_REQUIRE(w.run(random, 0));
+  w.cluster.cluster_id = "another";
+  w.new_process();
+  auto again = w.make(*w.memory)->start();
+  BOOST_REQUIRE(!again);
+  BOOST_TEST((again.error().kind == errc::state_lost));
+}
+
 BOOST_AUTO_TEST_CASE(a_fenced_lane_yields_to_another_process) {
   for (const bool refuses : {false, true}) {
     world w{1};

@@ -99,7 +99,7 @@ BOOST_AUTO_TEST_CASE(a_renamed_route_has_all_that_the_old_one_had) {
 
 BOOST_AUTO_TEST_CASE(a_lane_of_the_new_name_goes_on_where_the_old_one_was) {
   BOOST_REQUIRE(rename_route(settings, client, old_route, new_route));
-  BOOST_REQUIRE(write_seen(settings.state_directory, {"double", {}}));
+  BOOST_REQUIRE(write_seen(settings.state_directory, {}));
   lane_memory memory;
   const auto lane = start(new_route, memory);
   const auto found = lane->start();
@@ -126,7 +126,7 @@ BOOST_AUTO_TEST_CASE(a_route_with_positions_is_not_written_over) {
 }
 
 BOOST_AUTO_TEST_CASE(who_still_runs_is_fenced_and_stops) {
-  BOOST_REQUIRE(write_seen(settings.state_directory, {"double", {}}));
+  BOOST_REQUIRE(write_seen(settings.state_directory, {}));
   lane_memory memory;
   auto running = start(old_route, memory);
   BOOST_REQUIRE(running->start());
