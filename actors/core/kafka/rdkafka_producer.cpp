@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <utility>
 
 namespace sluice {
@@ -16,6 +17,8 @@ using producer_clock = std::chrono::steady_clock;
 /// How long a refused record may wait until somebody looks: librdkafka's flush
 /// does not end while its report stands in the queue.
 constexpr std::chrono::milliseconds look_every{50};
+/// How long an init may take before a person hears of it.
+constexpr std::chrono::seconds init_grace{3};
 constexpr int prefetch_ms = 2'000;
 constexpr std::size_t burst = 1'024;
 
@@ -118,13 +121,18 @@ public:
     const auto s
       = judged(rd_kafka_init_transactions(handle_.get(), whole_ms(slice)));
     if (s == step::again) {
-      // Init itself only says «timed out»; the events know why.
+      // Init itself only says «timed out»; the events know why. A dead
+      // predecessor's transaction is ended within a second: no news.
       drain();
-      if (condition_.why)
+      const auto now = producer_clock::now();
+      if (!waiting_since_)
+        waiting_since_ = now;
+      if (condition_.why && now - *waiting_since_ > init_grace)
         complain(brokers_, condition_.why->text);
     }
     if (s != step::done)
       return s;
+    waiting_since_.reset();
     for (auto* t : {data_.get(), positions_.get()}) {
       const rd_kafka_metadata_t* found = nullptr;
       if (rd_kafka_metadata(handle_.get(), 0, t, &found, prefetch_ms)
@@ -294,6 +302,7 @@ private:
   std::string id_;
   statistics_hook on_statistics_;
   condition condition_;
+  std::optional<producer_clock::time_point> waiting_since_;
 };
 
 } // namespace
