@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <optional>
 #include <span>
 #include <string_view>
 #include <thread>
@@ -25,8 +24,6 @@ constexpr int cluster_id_ms = 1'000;
 /// A topic that was just created is not known to every broker at once.
 constexpr int missing_tries = 5;
 constexpr std::chrono::milliseconds missing_pause{200};
-/// How long to wait for the reason why nobody answers.
-constexpr std::chrono::seconds reason_patience{3};
 /// When the topic's own limit cannot be read: below Kafka's default.
 constexpr std::size_t cautious_message_bytes = 1'000'000;
 constexpr int replicas_wanted = 3;
@@ -112,15 +109,6 @@ public:
   }
 
 private:
-  /// The caller says why once a minute: it must not be «timed out» when the
-  /// reason comes a moment later.
-  bool reason_to_come() {
-    const auto now = client_clock::now();
-    if (!in_vain_since_)
-      in_vain_since_ = now;
-    return last_error_.empty() && now - *in_vain_since_ < reason_patience;
-  }
-
   result<topic_metadata> ask(const std::string& topic, client_deadline until) {
     const rdkafka_ptr<rd_kafka_topic_t> handle{
       rd_kafka_topic_new(asker_.get(), topic.c_str(), nullptr)};
@@ -137,7 +125,6 @@ private:
         auto known = summary(asker_.get(), *found);
         if (code == RD_KAFKA_RESP_ERR_NO_ERROR && known.partitions > 0) {
           last_error_.clear();
-          in_vain_since_.reset();
           return known;
         }
         if (code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART
@@ -151,7 +138,7 @@ private:
                                        + rd_kafka_err2str(code) + advice(code)};
       note_events();
       // A missing topic is soon known to be missing, whatever the patience.
-      if (missing == 0 && client_clock::now() >= until && !reason_to_come()) {
+      if (missing == 0 && client_clock::now() >= until) {
         const auto& why
           = last_error_.empty() ? rd_kafka_err2str(code) : last_error_;
         return failure{errc::unavailable, settings_.brokers
@@ -316,7 +303,6 @@ private:
   rdkafka_ptr<rd_kafka_t> asker_;
   rdkafka_ptr<rd_kafka_queue_t> events_;
   std::string last_error_;
-  std::optional<client_deadline> in_vain_since_;
   std::size_t max_message_bytes_ = cautious_message_bytes;
 };
 
