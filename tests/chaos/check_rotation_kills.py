@@ -122,7 +122,8 @@ class Round:
 
     def delete_down(self):
         """The agent has delivered everything, dies, and the log is deleted."""
-        with self.writer.paused():
+        # The rest of a half line would be written when nobody reads any more.
+        with self.writer.whole_lines():
             self.caught_up()
             self.kill()
             self.writer.by_delete()

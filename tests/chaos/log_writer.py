@@ -42,10 +42,6 @@ class LogWriter:
         self._thread.join()
         self._append(self._half)
 
-    def paused(self):
-        """`with writer.paused():` nothing is written meanwhile."""
-        return self._lock
-
     def lines(self):
         return [line_of(self.name, i) for i in range(self.written)]
 
@@ -58,14 +54,14 @@ class LogWriter:
                                lines + (1 if self._half else 0))))
 
     def by_rename(self):
-        with self._whole_lines():
+        with self.whole_lines():
             self._file.close()
             os.rename(self.path, self._rotated())
             self._file = self._open()
 
     def by_delete(self):
         """Whoever has it open can still read it, nobody else."""
-        with self._whole_lines():
+        with self.whole_lines():
             self._file.close()
             os.unlink(self.path)
             self._file = self._open()
@@ -74,15 +70,15 @@ class LogWriter:
     def by_copy(self, between=lambda: None):
         """copytruncate; the writer waits, `between` is called between copy
         and truncation."""
-        with self._whole_lines():
+        with self.whole_lines():
             shutil.copyfile(self.path, self._rotated())
             between()
             os.truncate(self.path, 0)
 
     @contextlib.contextmanager
-    def _whole_lines(self):
-        """Nothing is written meanwhile, and no line is half written: the two
-        halves would end in two files."""
+    def whole_lines(self):
+        """`with writer.whole_lines():` nothing is written meanwhile, and no line
+        is half written: the two halves would end in two files."""
         with self._lock:
             self._append(self._half)
             yield
