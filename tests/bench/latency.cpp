@@ -49,7 +49,7 @@ void write_lines(const std::string& path, std::size_t size, long rate,
   ::close(fd);
 }
 
-/// Reads all partitions of a topic from their ends of now on.
+/// Reads all partitions of a topic; what an earlier run wrote is passed over.
 class tail_reader {
 public:
   tail_reader(const std::string& brokers, const std::string& topic)
@@ -71,22 +71,25 @@ public:
                                    queue_);
   }
 
-  /// The delay of the next line in ns, or -1 when none came for 100 ms.
+  /// The delay of the next line in ns, or -1 when none of this run came.
   [[nodiscard]] long next() const {
     auto* m = rd_kafka_consume_queue(queue_, 100);
     if (m == nullptr)
       return -1;
     long delay = -1;
-    if (m->err == RD_KAFKA_RESP_ERR_NO_ERROR && m->len > stamp_length)
-      delay = now_ns()
-              - std::atol(
-                std::string(static_cast<const char*>(m->payload), stamp_length)
-                  .c_str());
+    if (m->err == RD_KAFKA_RESP_ERR_NO_ERROR && m->len > stamp_length) {
+      const auto written = std::atol(
+        std::string(static_cast<const char*>(m->payload), stamp_length)
+          .c_str());
+      if (written >= begin_)
+        delay = now_ns() - written;
+    }
     rd_kafka_message_destroy(m);
     return delay;
   }
 
 private:
+  long begin_ = now_ns();
   // Ends with the process: stopping a consumer takes longer than it is worth.
   rd_kafka_t* client_;
   rd_kafka_topic_t* topic_;
