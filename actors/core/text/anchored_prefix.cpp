@@ -1,9 +1,14 @@
 #include "actors/core/text/anchored_prefix.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <limits>
 #include <optional>
 #include <utility>
+
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
 
 namespace sluice {
 
@@ -53,10 +58,13 @@ public:
         out.steps_.push_back(*next);
       }
     }
+    out.to_end_ = rest_ == "$";
     // A rest that matches nothing at all adds nothing.
-    out.decides_ = rest_.empty() || rest_ == ".*";
+    out.decides_ = rest_.empty() || rest_ == ".*" || out.to_end_;
     if (out.steps_.empty())
       out.decides_ = false;
+    for (auto& s : out.steps_)
+      anchored_prefix::find_range(s);
     return out;
   }
 
@@ -250,6 +258,42 @@ anchored_prefix anchored_prefix::parse(std::string_view regex) {
   return prefix_parser{regex}.parse();
 }
 
+void anchored_prefix::find_range(step& s) noexcept {
+  const auto first = std::find(s.set.begin(), s.set.end(), true);
+  const auto last = std::find(first, s.set.end(), false);
+  s.is_range
+    = first != last && std::find(last, s.set.end(), true) == s.set.end();
+  if (!s.is_range)
+    return;
+  s.low = static_cast<unsigned char>(first - s.set.begin());
+  s.span = static_cast<unsigned char>(last - first - 1);
+}
+
+std::size_t anchored_prefix::count(const step& s, const char* p,
+                                   std::size_t left,
+                                   std::size_t wanted) noexcept {
+  std::size_t n = 0;
+#if defined(__SSE2__)
+  if (s.is_range && wanted > 1) {
+    const auto low = _mm_set1_epi8(static_cast<char>(s.low));
+    const auto span = _mm_set1_epi8(static_cast<char>(s.span));
+    for (; n < wanted && n + 16 <= left; n += 16) {
+      const auto above = _mm_sub_epi8(
+        _mm_loadu_si128(reinterpret_cast<const __m128i*>(p + n)), low);
+      const auto inside = static_cast<std::uint32_t>(
+        _mm_movemask_epi8(_mm_cmpeq_epi8(_mm_min_epu8(above, span), above)));
+      if (inside != 0xffff)
+        return std::min(wanted,
+                        n + static_cast<std::size_t>(std::countr_one(inside)));
+    }
+  }
+#endif
+  const auto end = std::min(left, wanted);
+  while (n < end && s.set[index_of(p[n])])
+    ++n;
+  return std::min(n, wanted);
+}
+
 bool anchored_prefix::begins(std::string_view subject) const noexcept {
   std::size_t at = 0;
   for (std::size_t i = 0; i < steps_.size(); ++i) {
@@ -258,15 +302,17 @@ bool anchored_prefix::begins(std::string_view subject) const noexcept {
     if (left < s.least)
       return false;
     // Beyond what it must have, the last step may stop where it likes.
-    const auto wanted = i + 1 == steps_.size() ? s.least : s.most;
-    const auto end = at + std::min(left, wanted);
-    const auto must = at + s.least;
-    while (at < end && s.set[index_of(subject[at])])
-      ++at;
-    if (at < must)
+    const auto wanted = i + 1 == steps_.size() && !to_end_ ? s.least : s.most;
+    const auto there = count(s, subject.data() + at, left, wanted);
+    if (there < s.least)
       return false;
+    at += there;
   }
-  return true;
+  if (!to_end_)
+    return true;
+  // Fewer bytes of the last step would leave more than a newline.
+  const auto rest = subject.substr(at);
+  return rest.empty() || rest == "\n" || rest == "\r" || rest == "\r\n";
 }
 
 } // namespace sluice

@@ -41,14 +41,20 @@ public:
     for (auto n = below(5); n > 0; --n)
       out += element() + quantifier();
     return out
-           + pick({"", "", "", ".*", ".*", "$", "b|1", "(1|a)", "\\b", "."});
+           + pick({"", "", "", ".*", ".*", "$", "$", ".*$", "b|1", "(1|a)",
+                   "\\b", "."});
   }
 
   std::string subject() {
     std::string out;
-    for (auto n = below(9); n > 0; --n)
-      out += pick({"0", "1", "9", "a", "b", ",", "-", "]", "\n", "\r", "\xe4"});
-    return out;
+    for (auto n = below(9); n > 0; --n) {
+      const auto one
+        = pick({"0", "1", "9", "a", "b", ",", "-", "]", "\n", "\r", "\xe4"});
+      // Some runs are longer than the blocks in which they are compared.
+      for (auto times = below(12) == 0 ? 14 + below(30) : 1; times > 0; --times)
+        out += one;
+    }
+    return out + pick({"", "", "", "", "\n", "\r", "\r\n"});
   }
 
 private:
@@ -142,12 +148,30 @@ BOOST_AUTO_TEST_CASE(that_recurses_deeply_uses_bounded_memory) {
 BOOST_AUTO_TEST_CASE(of_a_leading_time_needs_no_pcre2) {
   for (const auto* regex :
        {"^[0-9]{14},", "^\\d{14},", "^\\d{14},.*", "^\\d+,on", "^[^,]*,[^,]*,3",
-        "\\A\\d{4}-\\d{2}", "^20"})
+        "\\A\\d{4}-\\d{2}", "^20", "^\\d{14}$", "^\\d+,[a-p]*$"})
     BOOST_TEST(compiled(regex).is_shortcut(), regex);
   for (const auto* regex :
-       {"[0-9]{14},", "^\\d{14}$", "^a|b", "^(a)", "^\\d+1", "^a+?b", "a", "",
+       {"[0-9]{14},", "^\\d{14}$,", "^a|b", "^(a)", "^\\d+1", "^a+?b", "a", "",
         "^\\d{14},(?i)on", "^\\d{,3}x", "^", "(?m)^a"})
     BOOST_TEST(!compiled(regex).is_shortcut(), regex);
+}
+
+BOOST_AUTO_TEST_CASE(counts_long_runs_to_the_byte) {
+  const auto to_the_end = compiled("^1*$");
+  const auto at_least = compiled("^1{20,}$");
+  const auto exactly = compiled("^1{20},");
+  for (const auto* p : {&to_the_end, &at_least, &exactly})
+    BOOST_TEST(p->is_shortcut());
+  // As in a slab: what stands behind the end would go on matching.
+  const std::string ones(128, '1');
+  for (std::size_t n = 0; n <= 80; ++n) {
+    const auto line = std::string_view{ones}.substr(0, n);
+    const auto comma = std::string{line} + ",";
+    BOOST_TEST((to_the_end.search(line) == outcome::match));
+    BOOST_TEST((to_the_end.search(comma) == outcome::no_match));
+    BOOST_TEST((at_least.search(line) == outcome::match) == (n >= 20));
+    BOOST_TEST((exactly.search(comma) == outcome::match) == (n == 20));
+  }
 }
 
 BOOST_AUTO_TEST_CASE(answers_with_the_shortcut_as_pcre2_does) {
@@ -165,7 +189,11 @@ BOOST_AUTO_TEST_CASE(answers_with_the_shortcut_as_pcre2_does) {
     if (!with)
       continue;
     for (int k = 0; k < 60; ++k) {
-      const auto subject = draw.subject();
+      const auto drawn = draw.subject();
+      // As in a slab: what follows the end would go on matching.
+      const auto slab
+        = drawn + std::string(32, drawn.empty() ? 'a' : drawn.back());
+      const auto subject = std::string_view{slab}.substr(0, drawn.size());
       const auto answer = with->search(subject);
       if (answer != without->search(subject))
         BOOST_FAIL("differs: " << regex << " on '" << subject << "'");
