@@ -15,6 +15,8 @@ from scene import Invalid, judge, main, right, told, wait_until
 AGENT = "DriverCarInfo"
 TOPIC = "lines"
 RATE = 1500
+# Lines, 9 MB: more than one transaction takes.
+BACKLOG = 100_000
 
 CONF = """
 {a}.sources = log
@@ -160,6 +162,27 @@ class Round:
             if self.dice.random() < 0.25:
                 self.caught_up()
 
+    def strike_a_transaction(self):
+        """Kills while a backlog is delivered, until a transaction was open:
+        at the log's usual rate one is for a few milliseconds only."""
+        for _ in range(20):
+            self.kill()
+            self.writer.grow(BACKLOG)
+            before = self.watch.count
+            self.start()
+            wait_until("the backlog begins to arrive", 60,
+                       lambda: self.watch.count > before, pause=0.001)
+            self.kill()
+            self.start()
+            self.caught_up()
+            if self.aborted() > 0:
+                return
+
+    def aborted(self):
+        """Records of transactions that were not committed."""
+        return (len(self.broker.records(self.topic, uncommitted=True))
+                - len(self.broker.records(self.topic)))
+
     def zombie(self):
         """The agent is stopped by SIGSTOP, a successor takes over, and the
         zombie wakes up."""
@@ -244,6 +267,8 @@ def play(scene):
         if kind == "exec" or full:
             one.kill_broker()
         one.strikes(5 if full else 2)
+        if one.aborted() == 0:
+            one.strike_a_transaction()
         one.finish()
         aborted += verdict(scene, one)
         kills += one.kills
