@@ -4,6 +4,7 @@
 #include "actors/source/sources.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace sluice {
 
@@ -46,7 +47,8 @@ public:
           return;
         context_.progressed();
         window_.accepted(n, room);
-        pump_soon();
+        if (std::exchange(blocked_, false))
+          pump_soon();
       },
       [this](committed_atom, incarnation_id incarnation, const route_id&,
              const position_map_ptr& by_all) {
@@ -104,6 +106,7 @@ private:
       return;
     }
     window_.begin(answer.room);
+    blocked_ = false;
     uncommitted_.clear();
     reading_ = true;
     // Files that were committed before the last death are completed now.
@@ -146,8 +149,14 @@ private:
     }
   }
 
+  /// In a thread of its own it waits where the reader hears of changes: that
+  /// wakes it once for each, and a message waits for `idle_max` at most.
   void pump_later() {
-    pumping_ = false;
+    if (context_.own_thread) {
+      reader_->wait(options_.idle_max);
+      pump_soon();
+      return;
+    }
     delayed_send(this, idle_, pump_atom_v, ++ticket_);
     idle_ = std::min(idle_ * 2, options_.idle_max);
   }
@@ -157,8 +166,10 @@ private:
     if (!reading_ || stopping_)
       return;
     const auto room = window_.room();
-    if (!room.open())
-      return; // the next `accepted` goes on
+    if (!room.open()) {
+      blocked_ = true; // the next `accepted` goes on
+      return;
+    }
     const auto bytes = std::min<std::uint64_t>(
       options_.bytes_max, static_cast<std::uint64_t>(room.bytes));
     auto events = std::min<std::uint64_t>(
@@ -223,6 +234,8 @@ private:
   bool reading_ = false;
   bool stopping_ = false;
   bool pumping_ = false;
+  /// Nothing more may be sent: the window is full.
+  bool blocked_ = false;
   std::uint64_t ticket_ = 0;
 };
 

@@ -34,7 +34,9 @@ using make_reader = std::function<result<std::unique_ptr<origin_reader>>()>;
                                     const std::string& path, tail_start start,
                                     std::shared_ptr<descriptor_table> kept);
 
-/// How a source polls and what it may put into a batch.
+/// How a source waits for news and what it may put into a batch. Without a
+/// thread of its own it looks again after `idle_min`, then ever later; with
+/// one it waits in its reader for `idle_max` at most.
 struct reading_options {
   std::chrono::milliseconds idle_min{5};
   std::chrono::milliseconds idle_max{50};

@@ -184,15 +184,29 @@ void follower::wait(std::chrono::milliseconds at_most) {
   const auto rotating = std::chrono::milliseconds{50};
   auto time
     = std::min(at_most, waiting_.empty() ? options_.poll_interval : rotating);
-  if (watch_.polling())
-    time = std::min(time, options_.pace);
+  if (watch_.polling()) {
+    watch_.wait(std::min(time, options_.pace));
+    return;
+  }
+  // A writer of small pieces must not wake us for each of them. When the last
+  // look came too early the rest is slept first: one wake-up, not two.
+  const auto rest = [&] {
+    const auto since = std::chrono::duration_cast<std::chrono::milliseconds>(
+      options_.clock->now() - read_at_);
+    return std::min(time, options_.pace - since);
+  };
+  if (const auto first = rest(); busy_writer_ && first.count() > 0) {
+    std::this_thread::sleep_for(first);
+    busy_writer_ = watch_.wait(std::chrono::milliseconds{0});
+    if (busy_writer_)
+      return;
+    time -= first;
+  }
   watch_.wait(time);
-  // A writer of small pieces must not wake us for each of them.
-  const auto since = std::chrono::duration_cast<std::chrono::milliseconds>(
-    options_.clock->now() - read_at_);
-  const auto rest = std::min(at_most, options_.pace - since);
-  if (rest.count() > 0 && !watch_.polling())
-    std::this_thread::sleep_for(rest);
+  if (const auto last = rest(); last.count() > 0) {
+    busy_writer_ = true;
+    std::this_thread::sleep_for(last);
+  }
 }
 
 } // namespace sluice

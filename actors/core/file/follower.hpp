@@ -63,7 +63,7 @@ struct follower_options {
   std::string route = "ROUTE";
   std::size_t files_open_max = 1024;
   std::chrono::milliseconds poll_interval{1000}; ///< with inotify
-  std::chrono::milliseconds pace{10};            ///< without, and the least
+  std::chrono::milliseconds pace{8};             ///< without, and the least
   watch::method noticing = watch::method::inotify;
   const clock_source* clock = &system_clocks();
 };
@@ -283,6 +283,7 @@ private:
   std::size_t open_count_ = 0;
   steady looked_at_{};
   steady read_at_{};
+  bool busy_writer_ = false; ///< changes come faster than `pace`
   std::shared_ptr<slab_pool> pool_ = slab_pool::make(4);
   std::vector<event_ref> scratch_;
   double line_length_ = 128;

@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <thread>
 #include <tuple>
 #include <utility>
 
@@ -21,6 +22,8 @@ namespace {
 /// what came in the same tick.
 constexpr auto mtime_tick = std::chrono::milliseconds{20};
 constexpr auto retry_delay_max = std::chrono::milliseconds{30'000};
+/// From one look to the next at least.
+constexpr auto spool_pace = std::chrono::milliseconds{10};
 
 } // namespace
 
@@ -262,7 +265,9 @@ bool spool_directory::drained() const {
 void spool_directory::wait(std::chrono::milliseconds at_most) {
   if (!queue_.empty())
     return;
-  watch_.wait(std::min(at_most, options_.poll_interval));
+  // Someone who writes small pieces beside must not wake us for each of them.
+  if (watch_.wait(std::min(at_most, options_.poll_interval)))
+    std::this_thread::sleep_for(std::min(at_most, spool_pace));
 }
 
 reader_figures spool_directory::figures() const {

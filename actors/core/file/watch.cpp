@@ -7,6 +7,7 @@
 #include <sys/inotify.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -103,15 +104,14 @@ watch::changes watch::take() {
   return out;
 }
 
-void watch::wait(std::chrono::milliseconds at_most) {
-  if (at_most.count() <= 0)
-    return;
+bool watch::wait(std::chrono::milliseconds at_most) {
+  const auto time = std::max(at_most, std::chrono::milliseconds{0});
   if (!queue_) {
-    std::this_thread::sleep_for(at_most);
-    return;
+    std::this_thread::sleep_for(time);
+    return false;
   }
   pollfd one{queue_.get(), POLLIN, 0};
-  ::poll(&one, 1, static_cast<int>(at_most.count()));
+  return ::poll(&one, 1, static_cast<int>(time.count())) > 0;
 }
 
 } // namespace sluice

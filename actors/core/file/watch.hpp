@@ -39,8 +39,9 @@ public:
   /// Collects without waiting.
   [[nodiscard]] changes take();
 
-  /// Returns when something changed, at most after `at_most`.
-  void wait(std::chrono::milliseconds at_most);
+  /// Returns when something changed, at most after `at_most`; whether
+  /// something did, as far as it can tell.
+  bool wait(std::chrono::milliseconds at_most);
 
   [[nodiscard]] bool polling() const noexcept {
     return !queue_;
