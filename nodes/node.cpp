@@ -15,8 +15,10 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <optional>
+#include <thread>
 
 namespace sluice {
 
@@ -28,11 +30,22 @@ constexpr std::chrono::milliseconds look_interval{100};
 /// never be.
 constexpr std::chrono::milliseconds exit_patience{2'000};
 
+/// Sources and sinks that may wait have threads of their own. What the pool
+/// runs is one chain with its channels for each source: more threads than
+/// chains would only wake each other.
+std::size_t pool_threads(const config::node_config& node) {
+  std::size_t chains = 0;
+  for (const auto& agent : node.agents)
+    chains += agent.sources.size();
+  const std::size_t cores = std::max(1U, std::thread::hardware_concurrency());
+  return std::clamp<std::size_t>(chains, 1, cores);
+}
+
 struct system_config : caf::actor_system_config {
-  system_config() {
+  explicit system_config(const config::node_config& node) {
     // Sharing wakes idle threads at once and costs nothing when idle.
     set("scheduler.policy", caf::atom("sharing"));
-    set("scheduler.max-threads", std::size_t{2});
+    set("scheduler.max-threads", pool_threads(node));
     set("scheduler.max-throughput", std::size_t{300});
     add_message_types<caf::id_block::sluice>();
   }
@@ -157,7 +170,7 @@ private:
   metrics counted_;
   child_table children_;
   node_parts parts_;
-  system_config system_config_;
+  system_config system_config_{config_};
   caf::actor_system system_{system_config_};
   std::vector<pulse_ptr> sources_;
   std::unique_ptr<http_server> api_;

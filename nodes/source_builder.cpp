@@ -98,6 +98,26 @@ import_of(const std::string& path, const std::string& source) {
   };
 }
 
+/// How often a growing file is read at most: a part of the shortest commit
+/// interval that its lines wait for anyway.
+std::chrono::milliseconds pace_of(const config::agent_config& agent,
+                                  const config::source_config& source) {
+  constexpr std::chrono::milliseconds least{8};
+  constexpr std::chrono::milliseconds most{25};
+  auto shortest = least;
+  bool any = false;
+  const auto& mine = source.channels;
+  for (const auto& sink : agent.sinks) {
+    if (std::find(mine.begin(), mine.end(), sink.channel) == mine.end()
+        || !sink.values.has("commit_interval"))
+      continue;
+    const auto interval = sink.values.duration("commit_interval");
+    shortest = any ? std::min(shortest, interval) : interval;
+    any = true;
+  }
+  return any ? std::clamp(shortest / 6, least, most) : least;
+}
+
 /// What taildir and exec share.
 result<follower_options>
 follow_options_of(const node_parts& node, const config::agent_config& agent,
@@ -108,6 +128,7 @@ follow_options_of(const node_parts& node, const config::agent_config& agent,
   o.rotate_wait = v.duration("rotate_wait");
   o.framing = framing_of(v);
   o.poll_interval = v.duration("poll_interval");
+  o.pace = pace_of(agent, source);
   o.start_path = start_file_of(node.state_dir, agent.name, source.name);
   o.adopt_lost_state = adopts_lost_state(agent, source);
   o.positions_command = node.positions_command;
