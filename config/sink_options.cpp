@@ -106,7 +106,7 @@ std::vector<option> kafka_delivery_options() {
     {.key = "commit_interval",
      .kind = option_kind::duration,
      .fallback = "50ms",
-     .help = "A transaction is committed after this time; 200ms costs less.",
+     .help = "From one transaction to the next; 200ms costs less.",
      .minimum = 1,
      .maximum = 10'000},
     {.key = "commit_bytes",

@@ -11,13 +11,16 @@ using namespace std::chrono_literals;
 /// How often an idle lane is looked at: a commit that failed beside, progress
 /// without events.
 constexpr auto idle_tick = 250ms;
+/// So long before a transaction is due it is begun with what there is: the
+/// broker learns of it meanwhile. Not longer: whoever dies in a transaction
+/// is half a second later back.
+constexpr auto prepare_ahead = 15ms;
 
-/// The public messages and three of its own: open the lane; the time to send;
-/// what the committer thread says.
-using kafka_self
-  = sink_actor::extend<caf::reacts_to<start_atom>,
-                       caf::reacts_to<tick_atom, std::uint64_t>,
-                       caf::reacts_to<committed_atom, position_map_ptr>>;
+/// The public messages and four of its own: open the lane; the time to send;
+/// to look at an idle lane; what the committer thread says.
+using kafka_self = sink_actor::extend<
+  caf::reacts_to<start_atom>, caf::reacts_to<tick_atom, std::uint64_t>,
+  caf::reacts_to<idle_atom>, caf::reacts_to<committed_atom, position_map_ptr>>;
 
 class kafka_sink : public kafka_self::base {
 public:
@@ -60,6 +63,11 @@ public:
       [this](tick_atom, std::uint64_t ticket) {
         if (ticket == ticket_ && lane_)
           transact();
+      },
+      [this](idle_atom) {
+        if (!scheduled_ && !transact())
+          return;
+        delayed_send(this, idle_tick, idle_atom_v);
       },
       [this](committed_atom, const position_map_ptr& positions) {
         committed(positions);
@@ -119,11 +127,19 @@ private:
          caf::actor_cast<sink_port>(this), parts_.settings.route,
          std::make_shared<const position_map>(std::move(*positions)),
          std::uint64_t{credit});
-    tick_in(idle_tick);
+    delayed_send(this, idle_tick, idle_atom_v);
   }
 
-  void tick_in(std::chrono::milliseconds delay) {
-    delayed_send(this, delay, tick_atom_v, ++ticket_);
+  /// A transaction is sent `commit_interval` after the last one was: what
+  /// comes after a longer silence goes at once.
+  void transact_when_due() {
+    due_ = last_sent_ + parts_.settings.commit_interval;
+    const auto now = context_.clock->now();
+    ++ticket_;
+    if (due_ <= now)
+      send(this, tick_atom_v, ticket_);
+    else
+      delayed_send(this, due_ - now, tick_atom_v, ticket_);
   }
 
   void take(const batch_ptr& b) {
@@ -133,18 +149,27 @@ private:
     pending_events_ += b->events.size();
     pending_bytes_ += b->body_bytes();
     pending_.push_back(b);
+    const bool first = !std::exchange(scheduled_, true);
     if (pending_cost_ >= parts_.settings.commit_bytes
         || pending_records_ >= parts_.settings.records_max)
       transact();
-    else if (pending_.size() == 1)
-      tick_in(parts_.settings.commit_interval);
+    else if (first)
+      transact_when_due();
+    else if (due_ - context_.clock->now() < prepare_ahead)
+      prepare();
+  }
+
+  void prepare() {
+    if (auto ok = lane_->prepare(std::exchange(pending_, {})); !ok)
+      stop_with(ok.error());
   }
 
   bool transact() {
     const auto cost = std::exchange(pending_cost_, 0);
     pending_records_ = 0;
     const auto begin = context_.clock->now();
-    const bool any = !pending_.empty();
+    const bool any = std::exchange(scheduled_, false);
+    ++ticket_;
     auto sent = lane_->transact(std::exchange(pending_, {}));
     publish();
     if (!sent) {
@@ -152,13 +177,13 @@ private:
       return false;
     }
     if (any) {
-      context_.cell->commit_took(context_.clock->now() - begin);
+      last_sent_ = context_.clock->now();
+      context_.cell->commit_took(last_sent_ - begin);
       context_.cell->sent(std::exchange(pending_events_, 0),
                           std::exchange(pending_bytes_, 0));
       // The channel's bound, not the credit, bounds what is pinned meanwhile.
       send(channel_, credit_atom_v, incarnation_, std::uint64_t{cost});
     }
-    tick_in(idle_tick);
     return true;
   }
 
@@ -196,6 +221,10 @@ private:
   std::uint64_t seen_aborts_ = 0;
   std::uint64_t seen_fenced_ = 0;
   std::uint64_t ticket_ = 0;
+  /// There are batches that a transaction will take at `due_`.
+  bool scheduled_ = false;
+  clock_source::steady_time due_{};
+  clock_source::steady_time last_sent_{};
 };
 
 } // namespace

@@ -308,9 +308,7 @@ result<void> lane::await_commit(std::chrono::milliseconds patience) {
 result<void> lane::settle(std::chrono::milliseconds patience) {
   if (auto ok = still_sound(); !ok)
     return ok;
-  if (!waiting_.empty() || !finished_.empty()) {
-    sending_ = std::move(waiting_);
-    waiting_.clear();
+  if (open_ != nullptr || !waiting_.empty() || !finished_.empty()) {
     if (auto sent = final_word(send_transaction()); !sent)
       return sent;
   }

@@ -73,9 +73,15 @@ public:
   /// `state_corrupt`, `config`, `killed`.
   [[nodiscard]] result<position_map> start();
 
-  /// Sends `batches` as one transaction and returns when every record has
-  /// arrived; its commit goes on beside. Batches without events wait for the
-  /// next data, at most 1 s: call with an empty list now and then.
+  /// Begins the next transaction with these batches without waiting for
+  /// anything: until `transact` the broker can learn of it. With one id only
+  /// nothing can be sent while a commit is under way: then they just wait.
+  [[nodiscard]] result<void> prepare(std::vector<batch_ptr> batches);
+
+  /// Sends `batches`, with what was prepared before them, as one transaction
+  /// and returns when every record has arrived; its commit goes on beside.
+  /// Batches without events wait for the next data, at most 1 s: call with an
+  /// empty list now and then.
   [[nodiscard]] result<void> transact(std::vector<batch_ptr> batches);
 
   /// Waits until all that was handed over is committed.
@@ -108,8 +114,10 @@ private:
   result<void> check_meta();
   result<void> judge(const loaded_positions& found);
   void look_at_idle();
+  result<void> begin_transaction();
+  result<void> add_records();
+  result<void> noted_fencing(result<void> sent);
   result<void> send_transaction();
-  result<void> send_records(kafka_producer& p);
   result<void> deliver(kafka_producer& p);
   void hand_over(kafka_producer& p);
   result<void> await_commit(std::chrono::milliseconds patience);
@@ -135,6 +143,7 @@ private:
   // The pins stand before the producers: they are released after them.
   std::vector<batch_ptr> sending_;
   std::vector<batch_ptr> waiting_;
+  std::optional<record_sender> sender_; ///< of the transaction that is open
   job job_;
   std::vector<origin> finished_;
   std::chrono::steady_clock::time_point last_commit_{};

@@ -12,14 +12,27 @@ namespace {
 using send_clock = std::chrono::steady_clock;
 constexpr std::chrono::milliseconds send_slice{200};
 
+bool any_events(const std::vector<batch_ptr>& batches) {
+  return std::ranges::any_of(
+    batches, [](const batch_ptr& b) { return !b->events.empty(); });
+}
+
 } // namespace
+
+result<void> lane::prepare(std::vector<batch_ptr> batches) {
+  if (auto ok = still_sound(); !ok)
+    return ok;
+  waiting_.insert(waiting_.end(), batches.begin(), batches.end());
+  if (settings_.ids == 1 || !any_events(waiting_))
+    return {};
+  return final_word(noted_fencing(add_records()));
+}
 
 result<void> lane::transact(std::vector<batch_ptr> batches) {
   if (auto ok = still_sound(); !ok)
     return ok;
   waiting_.insert(waiting_.end(), batches.begin(), batches.end());
-  bool due = std::ranges::any_of(
-    waiting_, [](const batch_ptr& b) { return !b->events.empty(); });
+  bool due = open_ != nullptr || any_events(waiting_);
   if (!due && (!waiting_.empty() || !finished_.empty())) {
     const std::lock_guard lock{guard_};
     due = !busy_ && send_clock::now() - last_commit_ >= std::chrono::seconds{1};
@@ -28,8 +41,6 @@ result<void> lane::transact(std::vector<batch_ptr> batches) {
     look_at_idle();
     return {};
   }
-  sending_ = std::move(waiting_);
-  waiting_.clear();
   return final_word(send_transaction());
 }
 
@@ -50,26 +61,54 @@ result<void> lane::send_transaction() {
     if (auto ok = await_commit(patience); !ok)
       return ok;
   }
-  auto& p = *producers_[turn_++ % producers_.size()];
-  open_ = &p;
-  ++mark_.ordinal;
-  auto sent = send_records(p);
-  if (!sent) {
-    memory_.fenced |= fenced_now_;
-    return sent;
-  }
+  auto sent = add_records();
+  if (sent)
+    sent = sender_->finish(*open_);
+  if (auto ok = noted_fencing(std::move(sent)); !ok)
+    return ok;
   if (auto ok = await_commit(patience); !ok) {
     if (SLUICE_PLANTED("second_commits_without_waiting")) {
-      hand_over(p);
+      hand_over(*open_);
       static_cast<void>(commit_now(job_));
     }
     return ok;
   }
-  hand_over(p);
+  hand_over(*open_);
   return {};
 }
 
-result<void> lane::send_records(kafka_producer& p) {
+/// A fenced producer takes nothing, or gives it back refused.
+result<void> lane::noted_fencing(result<void> sent) {
+  if (sent)
+    return sent;
+  if (!fenced_now_)
+    note_fencing(open_->state());
+  memory_.fenced |= fenced_now_;
+  return sent;
+}
+
+/// Adds what waits to the transaction that is open, or to a new one.
+result<void> lane::add_records() {
+  const auto first = sending_.size();
+  sending_.insert(sending_.end(), waiting_.begin(), waiting_.end());
+  waiting_.clear();
+  if (open_ == nullptr) {
+    if (auto ok = begin_transaction(); !ok)
+      return ok;
+  }
+  for (auto i = first; i < sending_.size(); ++i) {
+    if (auto ok = sender_->add(*open_, *sending_[i]); !ok)
+      return ok;
+  }
+  return {};
+}
+
+result<void> lane::begin_transaction() {
+  open_ = producers_[turn_++ % producers_.size()].get();
+  auto& p = *open_;
+  ++mark_.ordinal;
+  sender_.emplace(settings_, facts_, memory_.poison, hooks_.dead_letters,
+                  [this](kafka_producer& from) { return deliver(from); });
   if (p.begin() != step::done)
     return unclear(p, "begin");
   static_cast<void>(SLUICE_FAILPOINT("kafka.after_begin"));
@@ -82,16 +121,9 @@ result<void> lane::send_records(kafka_producer& p) {
     position_map ends;
     for (const auto& b : sending_)
       collect_ends(*b, ends);
-    if (auto ok = send_positions(p, ends, {}); !ok)
-      return ok;
+    return send_positions(p, ends, {});
   }
-  record_sender sender{settings_, facts_, memory_.poison, hooks_.dead_letters,
-                       [this](kafka_producer& from) { return deliver(from); }};
-  auto sent = sender.send(p, sending_);
-  // A fenced producer takes nothing, or gives it back refused.
-  if (!sent && !fenced_now_)
-    note_fencing(p.state());
-  return sent;
+  return {};
 }
 
 result<void> lane::deliver(kafka_producer& p) {

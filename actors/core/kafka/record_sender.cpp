@@ -35,12 +35,22 @@ record_sender::record_sender(const kafka_settings& settings,
 
 result<void> record_sender::send(kafka_producer& p,
                                  std::span<const batch_ptr> batches) {
-  by_partition_.clear();
   for (const auto& b : batches) {
     if (auto ok = collect(*b); !ok)
       return ok;
   }
-  return send_waves(p);
+  return finish(p);
+}
+
+result<void> record_sender::add(kafka_producer& p, const batch& b) {
+  if (auto ok = collect(b); !ok)
+    return ok;
+  // A suspect goes when nothing else is under way.
+  if (!poison_.suspect.empty())
+    return {};
+  if (auto sent = send_some(p); !sent)
+    return sent.error();
+  return {};
 }
 
 result<void> record_sender::collect(const batch& b) {
@@ -117,7 +127,7 @@ bool record_sender::goes_alone(const stretch& s) const {
 bool record_sender::fill_wave(partition_queue& queue) {
   const auto limit
     = std::min(facts_.max_message_bytes, request_bytes_max) - request_overhead;
-  std::size_t bytes = 0;
+  auto& bytes = queue.wave_bytes;
   wave_.clear();
   while (queue.next < queue.stretches.size()) {
     auto& s = queue.stretches[queue.next];
@@ -129,7 +139,7 @@ bool record_sender::fill_wave(partition_queue& queue) {
       const auto size = body.size() + record_overhead;
       alone = goes_alone(s);
       full = alone ? !wave_.empty() || !in_flight_.empty()
-                   : !wave_.empty() && bytes + size > limit;
+                   : bytes > 0 && bytes + size > limit;
       if (full)
         break;
       bytes += size;
@@ -146,27 +156,41 @@ bool record_sender::fill_wave(partition_queue& queue) {
   return false;
 }
 
-result<void> record_sender::send_waves(kafka_producer& p) {
+void record_sender::begin_wave() {
+  in_flight_.clear();
+  for (auto& [partition, queue] : by_partition_)
+    queue.wave_bytes = 0;
+}
+
+result<bool> record_sender::send_some(kafka_producer& p) {
+  for (auto& [partition, queue] : by_partition_) {
+    const bool single = fill_wave(queue);
+    if (!wave_.empty() && !p.produce(partition, wave_))
+      return failure{errc::unavailable, "not all records were taken"};
+    if (single)
+      return true;
+  }
+  return false;
+}
+
+result<void> record_sender::finish(kafka_producer& p) {
   const auto unfinished
     = [](const auto& q) { return q.second.next < q.second.stretches.size(); };
-  do {
-    in_flight_.clear();
-    bool single = false;
-    for (auto& [partition, queue] : by_partition_) {
-      single = fill_wave(queue);
-      if (!wave_.empty() && !p.produce(partition, wave_))
-        return failure{errc::unavailable, "not all records were taken"};
-      if (single)
-        break;
-    }
+  bool more = true;
+  for (; more; begin_wave()) {
+    const auto single = send_some(p);
+    if (!single)
+      return single.error();
+    more = std::ranges::any_of(by_partition_, unfinished);
     static_cast<void>(SLUICE_FAILPOINT("kafka.mid_produce"));
     if (SLUICE_PLANTED("positions_without_flush"))
       continue;
     if (auto ok = wait_(p); !ok)
       return ok;
     if (const auto seen = p.state(); !seen.refused.empty())
-      return refuse(seen, single);
-  } while (std::ranges::any_of(by_partition_, unfinished));
+      return refuse(seen, *single);
+  }
+  by_partition_.clear();
   return {};
 }
 

@@ -39,8 +39,15 @@ public:
                 poison_memory& poison, const bury_record& bury,
                 std::function<result<void>(kafka_producer&)> wait);
 
-  /// Returns when every record has arrived. `retry` after a refusal: destroy
-  /// the producer and start over. The batches outlive the producer.
+  /// Hands over what fits into the first wave, without waiting. The batch
+  /// outlives the producer.
+  [[nodiscard]] result<void> add(kafka_producer& p, const batch& b);
+
+  /// Returns when every record that was added has arrived. `retry` after a
+  /// refusal: destroy the producer and start over.
+  [[nodiscard]] result<void> finish(kafka_producer& p);
+
+  /// Adds all of them and finishes.
   [[nodiscard]] result<void> send(kafka_producer& p,
                                   std::span<const batch_ptr> batches);
 
@@ -54,7 +61,8 @@ private:
   };
   struct partition_queue {
     std::vector<stretch> stretches;
-    std::size_t next = 0; ///< the first stretch that is not sent
+    std::size_t next = 0;       ///< the first stretch that is not sent
+    std::size_t wave_bytes = 0; ///< what this wave carries already
   };
 
   result<void> collect(const batch& b);
@@ -69,7 +77,9 @@ private:
   result<void> bury(const batch& b, const run& r, std::uint32_t event,
                     const objection& why);
   [[nodiscard]] bool fill_wave(partition_queue& queue);
-  result<void> send_waves(kafka_producer& p);
+  /// Adds to the wave under way; whether it is a single suspect.
+  result<bool> send_some(kafka_producer& p);
+  void begin_wave();
   result<void> refuse(const kafka_producer::condition& seen, bool single);
 
   const kafka_settings& settings_;
