@@ -166,7 +166,7 @@ void topic(std::string_view input) {
   const auto value = encode(made);
   loaded_positions into;
   keep_record({0, 0, key, value}, route, lane, into);
-  expect(!into.damage && into.positions.size() == 1
+  expect(into.damaged.empty() && into.positions.size() == 1
            && into.positions.begin()->first == name
            && into.positions.begin()->second == made,
          "a position is not found again by its key");

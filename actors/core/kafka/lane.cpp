@@ -216,9 +216,15 @@ result<void> lane::load(loaded_positions& into, isolation level) {
     if (read.error().kind != errc::unavailable || lane_clock::now() > until)
       return read;
   }
-  if (into.damage)
-    return *into.damage;
-  return {};
+  if (into.damaged.empty())
+    return {};
+  const auto& [key, why] = *into.damaged.begin();
+  auto text
+    = "topic " + settings_.positions_topic + ", key " + key + ": " + why.text;
+  if (why.kind == errc::state_corrupt)
+    text += ". To deliver everything again: " + settings_.positions_command
+            + " forget " + settings_.route.value();
+  return failure{why.kind, std::move(text)};
 }
 
 result<void> lane::judge(const loaded_positions& found) {

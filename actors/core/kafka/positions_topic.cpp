@@ -112,6 +112,16 @@ std::int32_t positions_partition(std::string_view stream,
                                    % static_cast<std::uint32_t>(partitions));
 }
 
+namespace {
+
+void forget_damage(std::string_view key, loaded_positions& in) {
+  const auto found = in.damaged.find(key);
+  if (found != in.damaged.end())
+    in.damaged.erase(found);
+}
+
+} // namespace
+
 void keep_record(const topic_record& r, const route_id& route,
                  std::uint32_t lane, loaded_positions& into) {
   if (r.key == meta_key) {
@@ -120,13 +130,14 @@ void keep_record(const topic_record& r, const route_id& route,
   }
   if (r.key == mark_key(route, lane)) {
     into.mark.reset();
+    forget_damage(r.key, into);
     if (r.value.empty())
       return;
     auto m = decode_mark(r.value);
     if (m)
       into.mark = *m;
     else
-      into.damage = m.error();
+      into.damaged.emplace(r.key, m.error());
     return;
   }
   const auto head = joined_key({"pos", route.value()}) + "|";
@@ -136,6 +147,7 @@ void keep_record(const topic_record& r, const route_id& route,
     return;
   const origin o{unescaped(
     r.key.substr(head.size(), r.key.size() - head.size() - tail.size()))};
+  forget_damage(r.key, into);
   if (r.value.empty()) {
     into.positions.erase(o);
     return;
@@ -144,7 +156,7 @@ void keep_record(const topic_record& r, const route_id& route,
   if (p)
     into.positions[o] = *p;
   else
-    into.damage = p.error();
+    into.damaged.emplace(r.key, p.error());
 }
 
 result<std::optional<seen_guard>>

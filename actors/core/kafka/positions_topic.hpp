@@ -52,8 +52,8 @@ struct loaded_positions {
   position_map positions;
   std::optional<lane_mark> mark;
   std::optional<std::string> meta;
-  /// Why a record of ours cannot be read.
-  std::optional<failure> damage;
+  /// Keys of ours whose last record cannot be read, and why.
+  std::map<std::string, failure, std::less<>> damaged;
 };
 
 /// Keeps of one record what concerns the route and lane; the last one wins.

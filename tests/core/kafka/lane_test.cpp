@@ -2,6 +2,7 @@
 // that these cases must catch are in tests/mutants.txt.
 #include "actors/core/kafka/lane.hpp"
 
+#include "actors/core/event/codec.hpp"
 #include "actors/core/event/progress.hpp"
 #include "tests/core/kafka/kafka_double.hpp"
 #include "tests/core/kafka/lines.hpp"
@@ -47,6 +48,18 @@ struct world {
     const auto more = cluster.committed(1);
     all.insert(all.end(), more.begin(), more.end());
     return all;
+  }
+
+  /// As if something else wrote the position of origin "o".
+  void write_position(const std::optional<std::string>& value) {
+    const auto facts = client.describe(std::chrono::seconds{1});
+    BOOST_REQUIRE(facts);
+    auto other = std::move(*client.make_producer(""));
+    const auto at = positions_partition(settings.route.value(),
+                                        facts->positions_partitions);
+    BOOST_REQUIRE(other->produce_position(
+      at, position_key(settings.route, origin{"o"}), value));
+    BOOST_REQUIRE((other->flush({}) == step::done));
   }
 
   /// Sends everything, starting over and crashing as `random` says.
@@ -234,6 +247,30 @@ BOOST_AUTO_TEST_CASE(positions_behind_an_open_transaction_are_waited_for) {
   auto found = w.make(*w.memory)->start();
   BOOST_REQUIRE(found);
   BOOST_TEST((*found)[origin{"o"}].at.offset == 5 * line_bytes);
+}
+
+BOOST_AUTO_TEST_CASE(a_position_that_cannot_be_read_names_the_command) {
+  world w{1};
+  std::mt19937_64 random{1};
+  BOOST_REQUIRE(w.run(random, 0));
+  w.write_position("?");
+  auto again = w.make(*w.memory)->start();
+  BOOST_REQUIRE(!again);
+  BOOST_TEST((again.error().kind == errc::state_corrupt));
+  BOOST_TEST(again.error().text.find("forget " + w.settings.route.value())
+             != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(what_was_damaged_is_whole_after_a_later_good_record) {
+  for (const auto& mended : {std::optional<std::string>{},
+                             std::optional{encode(stored_position{})}}) {
+    world w{1};
+    std::mt19937_64 random{1};
+    BOOST_REQUIRE(w.run(random, 0));
+    w.write_position("?");
+    w.write_position(mended);
+    BOOST_TEST(static_cast<bool>(w.make(*w.memory)->start()));
+  }
 }
 
 BOOST_AUTO_TEST_CASE(an_emptied_positions_topic_is_not_a_first_start) {
