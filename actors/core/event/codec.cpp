@@ -76,17 +76,32 @@ std::string_view byte_reader::text() {
   return take(u32());
 }
 
+void put_witness(std::string& out, const witness& w) {
+  put_u32(out, w.tail_crc);
+  put_u16(out, w.tail_length);
+  put_u64(out, w.size);
+  put_u64(out, static_cast<std::uint64_t>(w.mtime_ns));
+  put_text(out, w.lineage);
+  put_text(out, w.path);
+}
+
+witness read_witness(byte_reader& in) {
+  witness w;
+  w.tail_crc = in.u32();
+  w.tail_length = in.u16();
+  w.size = in.u64();
+  w.mtime_ns = static_cast<std::int64_t>(in.u64());
+  w.lineage = in.text();
+  w.path = in.text();
+  return w;
+}
+
 std::string encode(const stored_position& p) {
   std::string out;
   put_u8(out, position_version);
   put_u64(out, p.at.generation);
   put_u64(out, p.at.offset);
-  put_u32(out, p.proof.tail_crc);
-  put_u16(out, p.proof.tail_length);
-  put_u64(out, p.proof.size);
-  put_u64(out, static_cast<std::uint64_t>(p.proof.mtime_ns));
-  put_text(out, p.proof.lineage);
-  put_text(out, p.proof.path);
+  put_witness(out, p.proof);
   put_u32(out, crc32c(out));
   return out;
 }
@@ -110,12 +125,7 @@ result<stored_position> decode_position(std::string_view bytes) {
   static_cast<void>(in.u8());
   p.at.generation = in.u64();
   p.at.offset = in.u64();
-  p.proof.tail_crc = in.u32();
-  p.proof.tail_length = in.u16();
-  p.proof.size = in.u64();
-  p.proof.mtime_ns = static_cast<std::int64_t>(in.u64());
-  p.proof.lineage = in.text();
-  p.proof.path = in.text();
+  p.proof = read_witness(in);
   if (!in.ok() || !in.left().empty())
     return failure{errc::state_corrupt, "position value has a wrong length"};
   return p;

@@ -17,6 +17,12 @@ namespace sluice {
 /// `unsupported` when a newer version wrote them.
 [[nodiscard]] result<stored_position> decode_position(std::string_view bytes);
 
+class byte_reader;
+
+/// A witness as it stands in a stored position and in a run.
+void put_witness(std::string& out, const witness& w);
+[[nodiscard]] witness read_witness(byte_reader& in);
+
 /// Little-endian primitives that other formats share.
 void put_u8(std::string& out, std::uint8_t v);
 void put_u16(std::string& out, std::uint16_t v);
