@@ -79,6 +79,7 @@ struct writer {
 
   kind operator()(const hop_ack& m) const {
     put_u64(out, m.session);
+    put_u64(out, m.n);
     put_u64(out, m.credit);
     put_u32(out, static_cast<std::uint32_t>(m.committed.size()));
     for (const auto& [o, p] : m.committed) {
@@ -243,6 +244,7 @@ private:
   hop_message ack() {
     hop_ack m;
     m.session = in_.u64();
+    m.n = in_.u64();
     m.credit = in_.u64();
     repeat([&] {
       origin o{std::string{in_.text()}};

@@ -82,6 +82,7 @@ struct hop_put {
 /// the aggregator lives, and the credit.
 struct hop_ack {
   std::uint64_t session = 0;
+  std::uint64_t n = 0; ///< 0, 1, 2 … within the session
   std::uint64_t credit = 0;
   position_map committed;
   std::vector<origin> forgotten; ///< `finished` is durable for these

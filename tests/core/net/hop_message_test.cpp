@@ -29,7 +29,8 @@ std::vector<hop_message> all_messages() {
     hop_hello{1, 1, 3, "c/n/a/g", 4},
     w,
     hop_put{1, 2, false, "runs"},
-    hop_ack{1, 2, {{origin{"a"}, at(3)}, {origin{"b"}, at(4)}}, {origin{"c"}}},
+    hop_ack{
+      1, 2, 3, {{origin{"a"}, at(3)}, {origin{"b"}, at(4)}}, {origin{"c"}}},
     hop_moved{1, 2, {"one:4455", "two:4455"}},
     hop_retry{1, 2, std::chrono::milliseconds{300}, "Kafka is down"},
     hop_refused{1, errc::state_lost, "positions missing"},
