@@ -8,7 +8,8 @@ namespace {
 
 const sluice::fuzz::target& chosen() {
   using namespace sluice::fuzz;
-  for (const auto& list : {config_targets(), state_targets(), text_targets()})
+  for (const auto& list :
+       {config_targets(), hop_targets(), state_targets(), text_targets()})
     for (const auto& each : list)
       if (std::string_view{each.name} == SLUICE_FUZZ_TARGET)
         return each;

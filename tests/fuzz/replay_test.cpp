@@ -118,6 +118,10 @@ BOOST_AUTO_TEST_CASE(configurations_and_commands_are_read_as_promised) {
   replay(config_targets());
 }
 
+BOOST_AUTO_TEST_CASE(what_another_node_says_is_taken_whole_or_refused) {
+  replay(hop_targets());
+}
+
 BOOST_AUTO_TEST_CASE(state_is_read_whole_or_refused) {
   replay(state_targets());
 }

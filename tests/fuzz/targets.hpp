@@ -30,6 +30,7 @@ struct target {
 };
 
 [[nodiscard]] std::span<const target> config_targets();
+[[nodiscard]] std::span<const target> hop_targets();
 [[nodiscard]] std::span<const target> state_targets();
 [[nodiscard]] std::span<const target> text_targets();
 
