@@ -44,12 +44,15 @@ void hop_receiver::on(std::uint64_t link, const hop_put& m, time now,
     return end_with_retry({}, "", out);
   }
   next_n_ = m.n + 1;
-  partial_ += m.bytes;
-  if (partial_.size() > batch_bytes_limit)
+  if (partial_.size() + m.bytes.size() > batch_bytes_limit)
     return malformed(link, "its batch is too long", out);
+  const bool whole = m.last && partial_.empty();
+  if (!whole)
+    partial_ += m.bytes;
   if (!m.last)
     return;
-  const auto bytes = std::exchange(partial_, {});
+  const auto pieces = std::exchange(partial_, {});
+  const auto bytes = whole ? m.bytes : std::string_view{pieces};
   const auto b = decode_batch(bytes);
   if (!b)
     return malformed(link, b.error().text, out);
