@@ -10,6 +10,7 @@
 
 #include <caf/actor_system.hpp>
 
+#include <cstddef>
 #include <memory>
 #include <string>
 
@@ -25,6 +26,8 @@ struct node_parts {
   std::string cluster;
   std::string node;
   std::string state_dir;
+  /// How many files each source that follows files may have open.
+  std::size_t files_open_max = 256;
   /// How to call `sluice positions` for this node.
   std::string positions_command;
 };

@@ -5,6 +5,7 @@
 #include "actors/supervisor/node_supervisor.hpp"
 #include "nodes/agent_builder.hpp"
 #include "nodes/api.hpp"
+#include "nodes/descriptors.hpp"
 #include "nodes/drain.hpp"
 #include "nodes/ending.hpp"
 #include "nodes/exit_codes.hpp"
@@ -75,6 +76,7 @@ public:
     parts_.children = &children_;
     parts_.clock = &system_clocks();
     parts_.descriptors = std::make_shared<descriptor_table>();
+    parts_.files_open_max = files_open_max(raise_descriptor_limit(), config);
     parts_.cluster = config.cluster;
     parts_.node = counted_.node();
     parts_.state_dir = std::move(state_dir);

@@ -132,6 +132,7 @@ follow_options_of(const node_parts& node, const config::agent_config& agent,
   o.start_path = start_file_of(node.state_dir, agent.name, source.name);
   o.adopt_lost_state = adopts_lost_state(agent, source);
   o.positions_command = node.positions_command;
+  o.files_open_max = node.files_open_max;
   const auto& mine = source.channels;
   for (const auto& sink : agent.sinks)
     if (std::find(mine.begin(), mine.end(), sink.channel) != mine.end())

@@ -1,6 +1,6 @@
 // The life of a follower: resume, looking around, commits. Where it starts is
-// in follower_start.cpp, names in follower_scan.cpp, bytes in
-// follower_read.cpp.
+// in follower_start.cpp, names in follower_scan.cpp, descriptors in
+// follower_open.cpp, bytes in follower_read.cpp.
 #include "actors/core/file/follower.hpp"
 
 #include "actors/core/base/failpoint.hpp"
@@ -18,6 +18,8 @@ namespace {
 
 /// How long a file that left every directory is remembered: it may come back.
 constexpr auto absent_for = std::chrono::hours{24};
+/// After a listing and what follows from it, this many times as long without.
+constexpr int rest_for_listing = 4;
 /// Looking at all files by hand takes at most this share of the time.
 constexpr auto poll_cost = std::chrono::microseconds{40};
 
@@ -60,9 +62,14 @@ result<void> follower::resume(const resume_points& routes) {
   std::vector<listing> listings(directories_.size());
   std::vector<bool> listed(directories_.size());
   for (std::size_t i = 0; i < directories_.size(); ++i) {
-    listed[i] = list(i, listings[i]);
-    if (listed[i])
-      place_known(i, listings[i]);
+    auto& d = directories_[i];
+    listed[i] = list(i);
+    if (!listed[i])
+      continue;
+    listings[i] = d.names;
+    d.listed_mtime = d.names_mtime;
+    d.look_again = !d.names_settled;
+    place_known(i, listings[i]);
   }
   order_known();
   for (std::size_t i = 0; i < directories_.size(); ++i)
@@ -101,11 +108,19 @@ void follower::look() {
     auto& d = directories_[i];
     if (!all && !news.listing && !d.look_again)
       continue;
+    const auto begin = options_.clock->now();
+    if (begin < d.rest_until) {
+      d.look_again = d.look_again || news.listing;
+      continue;
+    }
     if (!open_if_needed(d))
       continue;
     const auto facts = facts_of(d.fd.get());
-    if (!facts || facts->mtime_ns != d.listed_mtime || d.look_again)
-      scan(i);
+    if (facts && facts->mtime_ns == d.listed_mtime && !d.look_again)
+      continue;
+    scan(i);
+    const auto end = options_.clock->now();
+    d.rest_until = end + rest_for_listing * (end - begin);
   }
   if (all) {
     looked_at_ = now;

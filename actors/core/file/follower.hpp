@@ -145,20 +145,26 @@ private:
     bool due = false;
   };
 
+  struct listing_entry {
+    std::string name;
+    origin id;
+    bool rotated = false; ///< may be the name of a rotated file
+  };
+  /// Sorted by name.
+  using listing = std::vector<listing_entry>;
+
   struct watched_directory {
     std::string path;
     unique_fd fd;
     std::int64_t listed_mtime = -1;
-    steady listed_at{};
+    listing names; ///< the last listing, whatever it was for
+    std::int64_t names_mtime = -1;
+    bool names_settled = false; ///< nothing can have come in the same tick
+    /// Not listed before: what changes all the time is not all we do.
+    steady rest_until{};
     bool look_again = true;
     log::limiter complaints;
   };
-
-  struct listing_entry {
-    std::string name;
-    origin id;
-  };
-  using listing = std::vector<listing_entry>;
 
   enum class progress_made { taken, nothing, full, truncated, failed };
 
@@ -191,10 +197,13 @@ private:
                                      std::string_view name) const;
   [[nodiscard]] bool is_rotated_of(const lineage& l,
                                    std::string_view name) const;
+  [[nodiscard]] bool is_literal(const lineage& l) const;
   [[nodiscard]] bool is_known_path(std::size_t directory,
                                    const std::string& name) const;
   [[nodiscard]] bool open_if_needed(watched_directory& d);
-  [[nodiscard]] bool list(std::size_t directory, listing& out);
+  [[nodiscard]] bool list(std::size_t directory);
+  [[nodiscard]] const listing* names_beside(std::size_t directory,
+                                            const followed& f);
   void scan(std::size_t directory);
   void place_known(std::size_t directory, const listing& entries);
   void lose(followed& f);
@@ -236,9 +245,14 @@ private:
   [[nodiscard]] bool at_its_path(const lineage& l, const followed& f) const;
   [[nodiscard]] static bool has_step(const lineage& l, const origin& o);
 
-  // follower_read.cpp: bytes
+  // follower_open.cpp: descriptors
   [[nodiscard]] bool open(followed& f);
+  [[nodiscard]] bool is_unchanged(const followed& f) const;
+  void close(followed& f);
   void close_spare();
+  void postpone(followed& f, const std::string& why);
+
+  // follower_read.cpp: bytes
   [[nodiscard]] progress_made read_some(followed& f, batch_filler& into,
                                         std::size_t bytes_max, file_end end);
   [[nodiscard]] progress_made serve(lineage& l, batch_filler& into,
@@ -254,12 +268,10 @@ private:
   void skip_generations(followed& f, batch_filler& into);
   void add_missed(followed& f, batch_filler& into);
   void settle_copy(lineage& l, const sibling& s, batch_filler& into);
-  void postpone(followed& f, const std::string& why);
   [[nodiscard]] std::size_t capacity_for(std::size_t bytes_max,
                                          std::size_t events_max);
   void learn_line_length(const batch& b);
   void release(lineage& l, followed& f);
-  void close(followed& f);
   [[nodiscard]] header_set_ptr headers_of(followed& f);
 
   follower_options options_;

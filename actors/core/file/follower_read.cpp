@@ -2,87 +2,17 @@
 #include "actors/core/file/follower.hpp"
 
 #include <algorithm>
-#include <cstring>
 #include <utility>
 
 namespace sluice {
 
 namespace {
 
-constexpr auto first_retry = std::chrono::milliseconds{100};
-constexpr auto retry_delay_max = std::chrono::milliseconds{30'000};
 /// How many files share a batch at most before one gets less than this part.
 constexpr std::size_t fair_share = 16;
 constexpr std::size_t fair_bytes_min = 16 * 1024;
 
 } // namespace
-
-void follower::close(followed& f) {
-  if (!f.fd)
-    return;
-  kept_->drop(options_.source, f.point.from);
-  f.fd.reset();
-  --open_count_;
-}
-
-void follower::close_spare() {
-  // Oldest first. What has no name that is followed cannot be opened again.
-  for (auto tries = opened_.size();
-       tries > 0 && open_count_ > options_.files_open_max; --tries) {
-    const auto o = opened_.front();
-    opened_.pop_front();
-    const auto found = files_.find(o);
-    if (found == files_.end() || !found->second.fd)
-      continue;
-    if (found->second.live && !found->second.gone && tries > 1)
-      close(found->second);
-    else
-      opened_.push_back(o);
-  }
-}
-
-bool follower::open(followed& f) {
-  if (f.fd)
-    return true;
-  auto& d = directories_[f.directory];
-  if (f.gone || !d.fd)
-    return false;
-  auto file = open_beneath(d.fd.get(), f.name);
-  if (file.why != refusal::none) {
-    d.look_again = true;
-    postpone(f, file.why == refusal::unreadable
-                  ? std::string{std::strerror(file.error_number)}
-                  : std::string{});
-    return false;
-  }
-  const auto id = origin_of(file.fd.get());
-  if (!id || *id != f.point.from) {
-    // Renamed since the listing; the next one knows where to.
-    d.look_again = true;
-    postpone(f, {});
-    return false;
-  }
-  f.fd = std::make_shared<const unique_fd>(std::move(file.fd));
-  f.idle = false;
-  ++open_count_;
-  opened_.push_back(f.point.from);
-  kept_->keep(options_.source, f.point.from,
-              {f.fd, d.path, f.name, f.point.sent.proof.lineage});
-  close_spare();
-  return true;
-}
-
-void follower::postpone(followed& f, const std::string& why) {
-  f.retry_delay = f.retry_delay.count() == 0
-                    ? first_retry
-                    : std::min(f.retry_delay * 2, retry_delay_max);
-  f.retry_at = options_.clock->now() + f.retry_delay;
-  unreadable_.insert(f.point.from);
-  if (!why.empty())
-    complaints_.write(log::level::warning, options_.source,
-                      "cannot read " + path_at(f.directory, f.name)
-                        + " now: " + why + "; trying again");
-}
 
 header_set_ptr follower::headers_of(followed& f) {
   if (f.headers)
@@ -102,6 +32,9 @@ follower::progress_made follower::read_some(followed& f, batch_filler& into,
   const auto now = options_.clock->now();
   if (now < f.retry_at)
     return progress_made::failed;
+  // With fewer descriptors than files, a look must not open all of them.
+  if (!f.fd && f.idle && end == file_end::open && is_unchanged(f))
+    return progress_made::nothing;
   if (!open(f))
     return f.gone ? progress_made::nothing : progress_made::failed;
   if (f.skip_to.at.offset > 0 && f.point.next() == position{}) {

@@ -40,12 +40,22 @@ std::int64_t follower::floor_of(const lineage& l) const {
 std::vector<sibling> follower::unknown_siblings(const lineage& l,
                                                 const listing& entries) {
   std::vector<sibling> out;
-  for (const auto& e : entries) {
+  // Of ten thousand names those alone that go on from the path's. The only
+  // file of a group may have siblings of any name.
+  const bool only = is_literal(l);
+  auto at = only ? entries.begin()
+                 : std::lower_bound(
+                   entries.begin(), entries.end(), l.file_name,
+                   [](const auto& e, const auto& n) { return e.name < n; });
+  for (; at != entries.end(); ++at) {
+    const auto& e = *at;
+    if (!only && !e.name.starts_with(l.file_name))
+      break;
     const auto claimed = [&](const step& s) {
       return std::any_of(s.copies.begin(), s.copies.end(),
                          [&](const sibling& c) { return c.id == e.id; });
     };
-    if (!is_rotated_of(l, e.name) || files_.contains(e.id)
+    if (!e.rotated || !is_rotated_of(l, e.name) || files_.contains(e.id)
         || std::any_of(l.steps.begin(), l.steps.end(), claimed))
       continue;
     struct stat s {};
@@ -136,8 +146,10 @@ copy_evidence follower::evidence_for(lineage& l, const sibling& s, int fd,
 
 void follower::note_copies(lineage& l, const listing& entries) {
   // As soon as they are seen: later their original may have been truncated.
-  const auto floor = floor_of(l);
   const auto all = unknown_siblings(l, entries);
+  if (all.empty())
+    return;
+  const auto floor = floor_of(l);
   for (const auto& s : all)
     if (s.mtime_ns > floor && s.size > 0 && !l.copies.contains(s.id)
         && copied_member(l, s, all) != nullptr)
@@ -258,12 +270,11 @@ void follower::on_truncated(lineage& l, followed& f) {
                                + " was truncated; it is read from its start");
   step end{step::kind::end_generation, f.point.from};
   std::vector<sibling> between;
-  listing entries;
   const bool beside
     = options_.rotated.any() && f.directory == l.directory
       && (f.gone || f.name == l.file_name || is_rotated_of(l, f.name));
-  if (beside && list(l.directory, entries))
-    between = claim_copies(l, f, unknown_siblings(l, entries), end);
+  if (const auto* entries = beside ? names_beside(l.directory, f) : nullptr)
+    between = claim_copies(l, f, unknown_siblings(l, *entries), end);
   std::erase_if(end.copies, [&](sibling& s) { return !prove(l, s); });
   // Its end comes before all that is younger, its own step after what came
   // between.
@@ -284,7 +295,9 @@ std::vector<sibling> follower::claim_copies(lineage& l, followed& f,
                                             std::vector<sibling> found,
                                             step& end) {
   const auto all = found;
-  const auto now = f.fd ? facts_of(f.fd->get()) : result<file_facts>{f.facts};
+  // Looking at the evidence may open files, and close this one for them.
+  const auto fd = f.fd;
+  const auto now = fd ? facts_of(fd->get()) : result<file_facts>{f.facts};
   const auto floor = f.point.sent.proof.mtime_ns;
   std::vector<sibling> between;
   std::uint64_t longest = 0;
@@ -301,14 +314,14 @@ std::vector<sibling> follower::claim_copies(lineage& l, followed& f,
     // Two generations may begin alike: the older is ours, and the other only
     // if it is a copy of that.
     const bool alike = !first || one_begins_the_other(first->get(), file);
-    const auto of_this = f.fd ? is_copy(file.fd.get(), f.fd->get(),
-                                        evidence_for(l, s, file.fd.get(), all))
-                              : result<bool>{false};
+    const auto of_this = fd ? is_copy(file.fd.get(), fd->get(),
+                                      evidence_for(l, s, file.fd.get(), all))
+                            : result<bool>{false};
     if (same && *same && alike) {
-      auto fd = std::make_shared<const unique_fd>(std::move(file.fd));
-      first = first ? first : fd;
+      auto held = std::make_shared<const unique_fd>(std::move(file.fd));
+      first = first ? first : held;
       if (s.size > longest)
-        end.copy = fd;
+        end.copy = held;
       longest = std::max(longest, s.size);
       end.copies.push_back(std::move(s));
     } else if (of_this && *of_this) {
@@ -348,9 +361,8 @@ bool follower::is_first(lineage& l, const followed& f) {
   if (!l.left_alone || f.point.next().offset != 0)
     return true;
   l.left_alone = false;
-  listing entries;
-  if (list(l.directory, entries))
-    look_for_siblings(l, entries);
+  if (const auto* entries = names_beside(l.directory, f))
+    look_for_siblings(l, *entries);
   return l.steps.front().file == f.point.from;
 }
 

@@ -100,9 +100,15 @@ bool follower::is_known_path(std::size_t directory,
 }
 
 bool follower::is_rotated_of(const lineage& l, std::string_view name) const {
-  const auto* group = group_of(l.directory, l.file_name);
-  return options_.rotated.of(name, l.file_name,
-                             group != nullptr && !group->name.empty());
+  return options_.rotated.of(name, l.file_name, is_literal(l));
+}
+
+bool follower::is_literal(const lineage& l) const {
+  return std::any_of(options_.groups.begin(), options_.groups.end(),
+                     [&](const auto& g) {
+                       return g.name == l.file_name
+                              && g.directory == directories_[l.directory].path;
+                     });
 }
 
 bool follower::open_if_needed(watched_directory& d) {
@@ -116,14 +122,16 @@ bool follower::open_if_needed(watched_directory& d) {
     return false;
   }
   d.fd = std::move(*fd);
-  d.listed_mtime = -1;
+  d.listed_mtime = d.names_mtime = -1;
+  d.names_settled = false;
   d.look_again = true;
   watch_.add(d.path);
   return true;
 }
 
-bool follower::list(std::size_t directory, listing& out) {
+bool follower::list(std::size_t directory) {
   auto& d = directories_[directory];
+  listing out;
   if (!d.fd)
     return false;
   const auto facts = facts_of(d.fd.get());
@@ -140,8 +148,9 @@ bool follower::list(std::size_t directory, listing& out) {
           return;
         }
         std::string own{name};
+        const bool rotated = options_.rotated.possible(name);
         if (auto id = origin_at(d.fd.get(), own))
-          out.push_back({std::move(own), std::move(*id)});
+          out.push_back({std::move(own), std::move(*id), rotated});
       });
   if (!ok) {
     d.complaints.write(log::level::warning, options_.source, ok.error().text);
@@ -150,17 +159,34 @@ bool follower::list(std::size_t directory, listing& out) {
   // By name, so that what comes of a listing does not hang on its order.
   std::sort(out.begin(), out.end(),
             [](const auto& a, const auto& b) { return a.name < b.name; });
-  if (facts) {
-    d.listed_mtime = facts->mtime_ns;
-    d.look_again = wall - facts->mtime_ns < tick_ns;
-  }
+  d.names = std::move(out);
+  d.names_mtime = facts ? facts->mtime_ns : -1;
+  d.names_settled = facts && wall - facts->mtime_ns >= tick_ns;
   return true;
 }
 
+const follower::listing* follower::names_beside(std::size_t directory,
+                                                const followed& f) {
+  // When ten thousand files are rotated, one listing does for many. It has
+  // each copy that was made before the change of `f`; the file system's clock
+  // decides.
+  auto& d = directories_[directory];
+  const auto own = f.fd ? facts_of(f.fd->get()) : failure{errc::io, ""};
+  const auto now = d.fd ? facts_of(d.fd.get()) : failure{errc::io, ""};
+  const bool younger = own && own->ctime_ns + tick_ns < d.names_mtime;
+  const bool unchanged
+    = now && d.names_settled && now->mtime_ns == d.names_mtime;
+  return younger || unchanged || list(directory) ? &d.names : nullptr;
+}
+
 void follower::scan(std::size_t directory) {
-  listing entries;
-  if (!list(directory, entries))
+  if (!list(directory))
     return;
+  // Listings on the way are for what they look for alone.
+  auto& d = directories_[directory];
+  const auto entries = d.names;
+  d.listed_mtime = d.names_mtime;
+  d.look_again = !d.names_settled;
   place_known(directory, entries);
   meet_all(directory, entries);
 }
@@ -218,9 +244,10 @@ void follower::place_known(std::size_t directory, const listing& entries) {
         != 0)
       continue;
     const auto size = static_cast<std::uint64_t>(s.st_size);
-    if (!f.fd) {
+    const auto mtime = s.st_mtim.tv_sec * 1'000'000'000LL + s.st_mtim.tv_nsec;
+    if (!f.fd && (f.facts.size != size || f.facts.mtime_ns != mtime)) {
       f.facts.size = size;
-      f.facts.mtime_ns = s.st_mtim.tv_sec * 1'000'000'000LL + s.st_mtim.tv_nsec;
+      f.facts.mtime_ns = mtime;
       f.idle = false;
     }
     if (f.released && size > f.point.next().offset)

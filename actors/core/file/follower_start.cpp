@@ -51,10 +51,9 @@ result<void> follower::first_start() {
   }
   for (std::size_t i = 0; i < directories_.size(); ++i) {
     static_cast<void>(open_if_needed(directories_[i]));
-    listing entries;
-    if (!list(i, entries))
+    if (!list(i))
       continue;
-    for (const auto& e : entries)
+    for (const auto& e : directories_[i].names)
       if (const auto ok = fix_start(i, e, imported); !ok)
         return ok;
   }
