@@ -177,6 +177,20 @@ BOOST_AUTO_TEST_CASE(another_file_of_the_same_name_is_delivered) {
   BOOST_TEST(dir.has("a.COMPLETED.1"));
 }
 
+BOOST_AUTO_TEST_CASE(the_same_content_under_a_new_name_is_a_new_file) {
+  dir.write("a", "1\n2\n");
+  const auto r = start();
+  deliver(*r);
+  std::filesystem::copy_file(dir.at("a"), dir.at("b"));
+  deliver(*r);
+  end.commit(*r);
+  BOOST_TEST(end.joined() == "1|2|1|2|");
+  std::filesystem::copy_file(dir.at("a.COMPLETED"), dir.at("a"));
+  deliver(*r);
+  end.commit(*r);
+  BOOST_TEST(end.joined() == "1|2|1|2|1|2|");
+}
+
 BOOST_AUTO_TEST_CASE(files_with_equal_beginnings_are_different_files) {
   const std::string header(2000, 'h');
   dir.write("a", header + "\n1\n");

@@ -376,6 +376,40 @@ BOOST_AUTO_TEST_CASE(a_refused_record_becomes_one_dead_letter) {
   BOOST_TEST(dead.front() == line_of(17));
 }
 
+BOOST_AUTO_TEST_CASE(a_record_larger_than_the_topic_takes_is_a_dead_letter) {
+  for (const auto policy : {poison_policy::dead_letter, poison_policy::stop}) {
+    world w{1};
+    w.settings.on_poison = policy;
+    const std::string large(w.cluster.max_message_bytes, 'x');
+    std::vector<std::string> dead;
+    w.hooks.dead_letters = [&](const undeliverable& d) -> result<void> {
+      BOOST_TEST((d.kind == undeliverable_kind::too_large));
+      BOOST_TEST(d.from == line_bytes);
+      BOOST_TEST(d.to == line_bytes + large.size() + 1);
+      dead.emplace_back(d.body);
+      return {};
+    };
+    const auto l = w.make(*w.memory);
+    BOOST_REQUIRE(l->start());
+    const auto b = bodies_from(0, {line_of(0), large, line_of(1)});
+    const auto sent = l->transact({b});
+    const bool settled = sent && l->settle(std::chrono::seconds{5});
+    if (policy == poison_policy::stop) {
+      BOOST_REQUIRE(!sent);
+      BOOST_TEST((sent.error().kind == errc::config));
+      BOOST_TEST(sent.error().text.find("max.message.bytes")
+                   != std::string::npos,
+                 sent.error().text);
+      BOOST_TEST(w.committed().empty());
+      continue;
+    }
+    // Its neighbours are delivered, it is counted and kept.
+    BOOST_TEST(settled);
+    BOOST_TEST((w.committed() == std::vector{line_of(0), line_of(1)}));
+    BOOST_TEST((dead == std::vector{large}));
+  }
+}
+
 BOOST_AUTO_TEST_CASE(murmur2_gives_the_values_of_kafkas_own_client) {
   BOOST_TEST(static_cast<std::int32_t>(murmur2("21")) == -973932308);
   BOOST_TEST(static_cast<std::int32_t>(murmur2("foobar")) == -790332482);

@@ -73,6 +73,21 @@ BOOST_AUTO_TEST_CASE(filters_by_a_regex_found_anywhere) {
   BOOST_TEST(out->runs.front().to == 11U);
 }
 
+BOOST_AUTO_TEST_CASE(counts_a_line_it_drops_and_the_position_moves_past_it) {
+  const auto filter = regex_filter("^[0-9]{14},");
+  const auto in = events({"20260101000000,on", "\x1b]0;x\x07", "junk"});
+  const auto out = filter->apply(in);
+  BOOST_TEST(bodies(out) == "20260101000000,on|");
+  BOOST_TEST(filter->figures().filtered == 2U);
+  BOOST_REQUIRE(out->runs.size() == 1U);
+  BOOST_TEST((out->runs[0].end() == in->runs[0].end()));
+  const auto none = filter->apply(events({"junk", ""}));
+  BOOST_TEST(none->events.empty());
+  BOOST_REQUIRE(none->runs.size() == 1U);
+  BOOST_TEST(none->runs[0].to == 6U);
+  BOOST_TEST(filter->figures().filtered == 4U);
+}
+
 BOOST_AUTO_TEST_CASE(filters_out_what_is_to_be_excluded) {
   const auto filter = regex_filter("b+", true);
   BOOST_TEST(bodies(filter->apply(events({"abc", "ac", "bb", ""}))) == "ac||");

@@ -138,6 +138,38 @@ BOOST_AUTO_TEST_CASE(that_costs_too_much_is_given_up_on) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(judges_a_line_of_a_megabyte_within_50_ms) {
+  // One that the shortcut decides, and some that PCRE2 must.
+  for (const auto* regex :
+       {"^\\d{14},.*,on,", "\\d+,(on|off),[a-p]*$", "(x|y)*,end$", "[^,]*z$"})
+    for (const bool jit : {true, false})
+      for (const std::size_t size : {50'000, 1'000'000}) {
+        auto line = "20260101000000," + std::string(size, 'x') + ",end";
+        const auto p = compiled(regex, {.jit = jit});
+        const auto start = test::cpu_seconds();
+        const auto answer = p.search(line);
+        const auto took = test::cpu_seconds() - start;
+        BOOST_TEST(took < 0.05 * test::sanitizer_factor,
+                   regex << " jit " << jit << ", " << size << " B took " << took
+                         << " s, answer " << static_cast<int>(answer));
+      }
+}
+
+BOOST_AUTO_TEST_CASE(of_nested_repeats_costs_no_more_for_a_longer_line) {
+  // Java's engine takes twice as long for each further letter.
+  for (const auto* regex : {"(a+)+b", "(a|aa)+c", "^(a*)*$b?!"})
+    for (const std::size_t letters : {30, 3'000, 900'000}) {
+      const auto line = std::string(letters, 'a');
+      const auto p = compiled(regex);
+      const auto start = test::cpu_seconds();
+      const auto answer = p.search(line);
+      const auto took = test::cpu_seconds() - start;
+      BOOST_TEST((answer == outcome::no_match || answer == outcome::limit));
+      BOOST_TEST(took < 0.5 * test::sanitizer_factor,
+                 regex << " on " << letters << " took " << took << " s");
+    }
+}
+
 BOOST_AUTO_TEST_CASE(that_recurses_deeply_uses_bounded_memory) {
   const std::string deep(200'000, '(');
   const auto p = compiled("(?:\\((?R)*\\)|x)y");
