@@ -225,6 +225,10 @@ void follower::place_known(std::size_t directory, const listing& entries) {
   for (const auto& [o, name] : seen) {
     auto& f = files_.at(o);
     if (f.gone || f.name != *name || f.directory != directory) {
+      // One that gets its next number is as quiet as before: rotations that
+      // come faster than the wait would hold it up for ever.
+      if (f.gone || f.live)
+        f.quiet_since = options_.clock->now();
       if (!f.gone)
         forget_path(f);
       f.gone = false;
@@ -232,7 +236,6 @@ void follower::place_known(std::size_t directory, const listing& entries) {
       f.directory = directory;
       f.name = *name;
       f.retry_at = {};
-      f.quiet_since = options_.clock->now();
       f.point.sent.proof.path = path_at(directory, *name);
     }
     by_path_[path_at(directory, *name)] = o;

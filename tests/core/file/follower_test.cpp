@@ -178,6 +178,44 @@ BOOST_AUTO_TEST_CASE(several_copytruncates_while_we_were_down_lose_nothing) {
   BOOST_TEST(end.joined() == "1|2|3|4|5|");
 }
 
+BOOST_AUTO_TEST_CASE(rotations_faster_than_the_wait_do_not_hold_it_up) {
+  for (const bool copies : {false, true}) {
+    end = {};
+    append("app.log", "0\n");
+    kill();
+    dir.remove("app.log");
+    std::filesystem::remove(state.at("start"));
+    append("app.log", "0\n");
+    start();
+    std::size_t most = 0;
+    for (int i = 1; i <= 30; ++i) {
+      // As logrotate does: every older one gets the next number.
+      for (int n = i - 1; n > 0; --n)
+        dir.rename("app.log." + std::to_string(n),
+                   "app.log." + std::to_string(n + 1));
+      if (copies) {
+        copy("app.log", "app.log.1");
+        truncate("app.log");
+      } else {
+        dir.rename("app.log", "app.log.1");
+      }
+      append("app.log", std::to_string(i) + "\n");
+      for (int k = 0; k < 4; ++k) {
+        clock.forward(std::chrono::milliseconds{100});
+        read_everything();
+      }
+      most = std::max(most, i - end.bodies.size());
+    }
+    // Each of them is waited for, but not the longer the more there are.
+    BOOST_TEST(most < 8U, (copies ? "copied" : "renamed")
+                            << ": " << most << " rotations behind");
+    deliver();
+    BOOST_TEST(end.bodies.size() == 31U);
+    for (int i = 1; i <= 30; ++i)
+      dir.remove("app.log." + std::to_string(i));
+  }
+}
+
 BOOST_AUTO_TEST_CASE(a_kill_between_copy_and_truncate_loses_nothing) {
   append("app.log", "1\n");
   start();
