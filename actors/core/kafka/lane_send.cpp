@@ -79,11 +79,11 @@ result<void> lane::send_transaction() {
 
 /// A fenced producer takes nothing, or gives it back refused.
 result<void> lane::noted_fencing(result<void> sent) {
-  if (sent)
-    return sent;
-  if (!fenced_now_)
-    note_fencing(open_->state());
-  memory_.fenced |= fenced_now_;
+  if (!sent) {
+    if (!fenced_now_)
+      note_fencing(open_->state());
+    memory_.fenced |= fenced_now_;
+  }
   return sent;
 }
 
