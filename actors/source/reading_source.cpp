@@ -168,6 +168,7 @@ private:
     const auto room = window_.room();
     if (!room.open()) {
       blocked_ = true; // the next `accepted` goes on
+      publish();
       return;
     }
     const auto bytes = std::min<std::uint64_t>(

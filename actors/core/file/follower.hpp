@@ -97,9 +97,12 @@ public:
 private:
   using steady = clock_source::steady_time;
 
+  struct lineage;
+
   /// One file, whatever its name.
   struct followed {
     reading_point point;
+    lineage* of = nullptr; ///< as its position says
     position committed;
     std::size_t directory = 0; ///< index into directories_
     std::string name;          ///< empty: none is left, as far as we know
@@ -137,7 +140,8 @@ private:
     std::string name;
     std::size_t directory = 0;
     std::string file_name; ///< its path's last component
-    std::deque<step> steps;
+    /// A handful at most, mostly one; an empty deque is half a KiB.
+    std::vector<step> steps;
     std::set<origin> members;
     bool left_alone = false; ///< a copy waits for its original to be read
     /// Unknown siblings that were seen to be copies of a member.
@@ -234,8 +238,8 @@ private:
   [[nodiscard]] std::vector<sibling>
   claim_copies(lineage& l, followed& f, std::vector<sibling> found, step& end);
   void find_truncated(lineage& l);
-  [[nodiscard]] std::deque<step>::iterator place_for(lineage& l,
-                                                     std::int64_t mtime);
+  [[nodiscard]] std::vector<step>::iterator place_for(lineage& l,
+                                                      std::int64_t mtime);
   [[nodiscard]] static bool is_ending(const lineage& l, const origin& o);
   [[nodiscard]] std::int64_t floor_of(const lineage& l) const;
   lineage& lineage_of(const followed& f);

@@ -97,7 +97,7 @@ follower::progress_made follower::read_some(followed& f, batch_filler& into,
 
 void follower::release(lineage& l, followed& f) {
   f.released = true;
-  l.steps.pop_front();
+  l.steps.erase(l.steps.begin());
   waiting_.erase(&l);
 }
 
@@ -228,7 +228,7 @@ follower::progress_made follower::serve(lineage& l, batch_filler& into,
     if (s.what == step::kind::settle) {
       for (const auto& c : s.copies)
         settle_copy(l, c, into);
-      l.steps.pop_front();
+      l.steps.erase(l.steps.begin());
       continue;
     }
     auto& f = files_.at(s.file);
@@ -236,7 +236,7 @@ follower::progress_made follower::serve(lineage& l, batch_filler& into,
     if (s.what == step::kind::end_generation) {
       made = end_generation(l, f, into, bytes_max);
       if (made == progress_made::nothing) {
-        l.steps.pop_front();
+        l.steps.erase(l.steps.begin());
         continue;
       }
     } else if (s.what == step::kind::drain) {

@@ -180,8 +180,8 @@ bool follower::is_copy_of_another(lineage& l, const sibling& s,
   return false;
 }
 
-std::deque<follower::step>::iterator follower::place_for(lineage& l,
-                                                         std::int64_t mtime) {
+std::vector<follower::step>::iterator follower::place_for(lineage& l,
+                                                          std::int64_t mtime) {
   // Before the file at the path, and before what is younger and has nothing
   // read of its content.
   return std::find_if(l.steps.begin(), l.steps.end(), [&](const step& x) {

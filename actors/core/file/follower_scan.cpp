@@ -45,6 +45,8 @@ follower::lineage& follower::lineage_at(std::size_t directory,
 }
 
 follower::lineage& follower::lineage_of(const followed& f) {
+  if (f.of != nullptr)
+    return *f.of;
   const auto& key = f.point.sent.proof.lineage;
   auto& l = lineages_[key];
   if (l.name.empty()) {
@@ -329,6 +331,7 @@ follower::followed& follower::add_file(lineage& l, const origin& o,
                                        const std::string& name) {
   auto& f = files_[o];
   f.point.from = o;
+  f.of = &l;
   f.point.sent.proof.lineage = l.name;
   f.point.sent.proof.path = path_at(l.directory, name);
   f.directory = l.directory;

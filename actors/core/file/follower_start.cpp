@@ -225,7 +225,8 @@ void follower::adopt(const origin& o, const stored_position& held,
     f.gone = true;
     f.gone_since = options_.clock->now();
     gone_.insert(o);
-    lineage_of(f).members.insert(o);
+    f.of = &lineage_of(f);
+    f.of->members.insert(o);
   }
   if (kept != nullptr && !f.fd) {
     f.fd = kept->fd;
