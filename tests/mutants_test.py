@@ -67,7 +67,7 @@ def run(binaries, test, bug):
     binary, case, seeds = test
     environment = dict(os.environ, SLUICE_MUTANT=bug, SLUICE_SIM_SEEDS=seeds,
                        SLUICE_LANE_SEEDS=seeds, SLUICE_ALGEBRA_SEEDS=seeds,
-                       SLUICE_HOP_SEEDS=seeds,
+                       SLUICE_HOP_SEEDS=seeds, SLUICE_CLAIM_SEEDS=seeds,
                        BOOST_TEST_COLOR_OUTPUT="no",
                        BOOST_TEST_REPORT_LEVEL="confirm")
     try:
