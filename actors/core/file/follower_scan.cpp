@@ -227,10 +227,8 @@ void follower::place_known(std::size_t directory, const listing& entries) {
   for (const auto& [o, name] : seen) {
     auto& f = files_.at(o);
     if (f.gone || f.name != *name || f.directory != directory) {
-      // One that gets its next number is as quiet as before: rotations that
-      // come faster than the wait would hold it up for ever.
-      if (f.gone || f.live)
-        f.quiet_since = options_.clock->now();
+      // Still as quiet as before: new numbers that come faster than the wait
+      // is long would hold it up for ever.
       if (!f.gone)
         forget_path(f);
       f.gone = false;

@@ -6,6 +6,8 @@
 #include "actors/core/event/codec.hpp"
 #include "actors/core/event/progress.hpp"
 
+#include <exception>
+
 namespace sluice {
 
 namespace {
@@ -360,20 +362,14 @@ result<void> lane::commit_now(job& j) {
   return {};
 }
 
-result<void> lane::send_positions(kafka_producer& p,
-                                  const position_map& positions,
-                                  const std::vector<origin>& finished) {
-  for (const auto& [o, at] : positions) {
-    if (!p.produce_position(own_partition_, position_key(settings_.route, o),
-                            encode(at)))
-      return unclear(p, "positions");
+result<void> lane::commit_or_why() {
+  // Nothing above this thread would catch it: the whole process would end,
+  // with the routes of everybody else.
+  try {
+    return commit_now(job_);
+  } catch (const std::exception& e) {
+    return failure{errc::exception, e.what()};
   }
-  for (const auto& o : finished) {
-    if (!p.produce_position(own_partition_, position_key(settings_.route, o),
-                            std::nullopt))
-      return unclear(p, "positions");
-  }
-  return {};
 }
 
 void lane::commit_loop() {
@@ -383,7 +379,7 @@ void lane::commit_loop() {
     if (!busy_)
       return;
     lock.unlock();
-    auto done = commit_now(job_);
+    auto done = commit_or_why();
     lock.lock();
     if (!done) {
       broken_ = done.error();

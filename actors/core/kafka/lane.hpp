@@ -124,6 +124,7 @@ private:
   result<void> commit_now(job& j);
   result<void> send_positions(kafka_producer& p, const position_map& positions,
                               const std::vector<origin>& finished);
+  [[nodiscard]] result<void> commit_or_why();
   void commit_loop();
   result<void> note_seen(const lane_mark& m, bool now);
   void note_fencing(const kafka_producer::condition& seen);

@@ -145,4 +145,20 @@ result<void> lane::deliver(kafka_producer& p) {
   return {};
 }
 
+result<void> lane::send_positions(kafka_producer& p,
+                                  const position_map& positions,
+                                  const std::vector<origin>& finished) {
+  for (const auto& [o, at] : positions) {
+    if (!p.produce_position(own_partition_, position_key(settings_.route, o),
+                            encode(at)))
+      return unclear(p, "positions");
+  }
+  for (const auto& o : finished) {
+    if (!p.produce_position(own_partition_, position_key(settings_.route, o),
+                            std::nullopt))
+      return unclear(p, "positions");
+  }
+  return {};
+}
+
 } // namespace sluice

@@ -2,6 +2,8 @@
 // that these cases must catch are in tests/mutants.txt.
 #include "tests/core/kafka/lane_world.hpp"
 
+#include "actors/core/base/failpoint.hpp"
+
 #include <cstdlib>
 
 using namespace sluice;
@@ -190,6 +192,32 @@ BOOST_AUTO_TEST_CASE(what_a_dead_predecessor_left_open_is_counted) {
   BOOST_REQUIRE(third->start());
   BOOST_TEST(third->statistics().aborted == 0U);
 }
+
+#if defined(SLUICE_FAILPOINTS)
+BOOST_AUTO_TEST_CASE(what_is_thrown_around_a_commit_ends_no_process) {
+  for (const std::string point :
+       {"kafka.after_init", "kafka.after_load", "kafka.after_begin",
+        "kafka.mid_produce", "kafka.before_positions", "kafka.before_commit",
+        "kafka.after_commit"}) {
+    world w{1};
+    unsigned thrown = 0;
+    fault::arm(point + "=1*throw");
+    for (int life = 0; life < 3 && w.committed() != expected_lines(); ++life)
+      try {
+        std::mt19937_64 random{1};
+        w.run(random, 0);
+      } catch (const std::exception&) {
+        ++thrown; // to the actor that drives the lane
+      }
+    fault::arm("");
+    BOOST_TEST((w.committed() == expected_lines()), point);
+    BOOST_TEST((thrown == 1)
+                 == (point.find("commit") == std::string::npos
+                     && !point.ends_with("positions")),
+               point);
+  }
+}
+#endif
 
 BOOST_AUTO_TEST_CASE(a_refused_record_becomes_one_dead_letter) {
   world w{1};
