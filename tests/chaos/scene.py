@@ -209,8 +209,10 @@ class Broker:
         return [tuple(line.split(" ", 2)[::2])
                 for line in done.stdout.splitlines()]
 
-    def watch(self, topic, kind=None):
-        return (kind or Watch)(self.scene, self._list(topic, "--follow"))
+    def watch(self, topic, kind=None, uncommitted=False):
+        options = ["--uncommitted"] if uncommitted else []
+        return (kind or Watch)(self.scene,
+                               self._list(topic, "--follow", *options))
 
 
 class Watch:
