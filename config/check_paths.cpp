@@ -78,7 +78,11 @@ private:
     }
     if (there)
       state_ = file_id{facts.device, facts.inode};
-    if (facts.read_only)
+    if (!facts.keeps_files)
+      context_.error(at, "state_dir",
+                     what + ": " + in_quotes(standing)
+                       + " is the kernel's, no file can be made there");
+    else if (facts.read_only)
       context_.error(at, "state_dir", what + " is on a read-only file system");
     else if (!facts.writable || (there && !facts.readable))
       context_.error(at, "state_dir",

@@ -14,6 +14,7 @@
 #include <array>
 #include <cerrno>
 #include <cstdlib>
+#include <limits>
 #include <system_error>
 
 namespace sluice::config {
@@ -22,6 +23,9 @@ namespace {
 
 constexpr long tmpfs_magic = 0x01021994;
 constexpr long nfs_magic = 0x6969;
+/// proc, sysfs, cgroup, cgroup2, debugfs, tracefs.
+constexpr long kernel_views[]
+  = {0x9fa0, 0x62656572, 0x27e0eb, 0x63677270, 0x64626720, 0x74726163};
 constexpr std::size_t secret_bytes_max = std::size_t{64} * 1024;
 
 std::optional<std::string> variable(const std::string& name) {
@@ -84,7 +88,11 @@ path_facts facts_of(const std::string& path) {
   out.writable = may(W_OK);
   struct statvfs room {};
   if (::statvfs(path.c_str(), &room) == 0) {
-    out.free_bytes = static_cast<std::uint64_t>(room.f_bavail) * room.f_frsize;
+    // Without a size there is no full: some file systems in user space.
+    out.free_bytes
+      = room.f_blocks == 0
+          ? std::numeric_limits<std::uint64_t>::max()
+          : static_cast<std::uint64_t>(room.f_bavail) * room.f_frsize;
     out.read_only = (room.f_flag & ST_RDONLY) != 0;
   }
   struct statfs system {};
@@ -93,6 +101,9 @@ path_facts facts_of(const std::string& path) {
       out.volatile_system = "tmpfs";
     else if (static_cast<long>(system.f_type) == nfs_magic)
       out.volatile_system = "nfs";
+    for (const long magic : kernel_views)
+      if (static_cast<long>(system.f_type) == magic)
+        out.keeps_files = false;
   }
   return out;
 }

@@ -33,8 +33,10 @@ struct path_facts {
   bool writable = false;
   /// The file system is mounted read-only.
   bool read_only = false;
-  /// Room left for this process.
+  /// Room left for this process; the largest number where nobody counts it.
   std::uint64_t free_bytes = 0;
+  /// The kernel's own view of itself (/proc, /sys): no file can be made there.
+  bool keeps_files = true;
   /// "tmpfs" or "nfs" where state does not belong; else empty.
   std::string volatile_system = {};
   /// Two paths with the same pair are the same file.

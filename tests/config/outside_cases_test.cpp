@@ -168,6 +168,10 @@ BOOST_AUTO_TEST_CASE(case_54_a_state_directory_that_cannot_keep_is_refused) {
   bad.is_directory = false;
   expect_error(ask(bad), {":2:16: state_dir", "not a directory"});
   bad = facts;
+  bad.keeps_files = false;
+  bad.free_bytes = 0;
+  expect_error(ask(bad), {":2:16: state_dir", "no file can be made there"});
+  bad = facts;
   bad.volatile_system = "tmpfs";
   expect_warning(ask(bad), {":2:16: ", "tmpfs"});
   bad.volatile_system = "nfs";
@@ -176,6 +180,11 @@ BOOST_AUTO_TEST_CASE(case_54_a_state_directory_that_cannot_keep_is_refused) {
 
 BOOST_AUTO_TEST_CASE(case_54_the_real_file_systems_are_told_apart) {
   BOOST_TEST(facts_of("/proc").exists);
+  BOOST_TEST(!facts_of("/proc").keeps_files);
+  BOOST_TEST(facts_of(dir).keeps_files);
+  // Their size of zero is not fullness.
+  BOOST_TEST(facts_of("/proc").free_bytes > 0U);
+  BOOST_TEST(facts_of(dir).free_bytes < 1ULL << 60U);
   BOOST_TEST(facts_of(dir).is_directory);
   BOOST_TEST(!facts_of(dir + "/no").exists);
   if (std::filesystem::is_directory("/dev/shm"))
