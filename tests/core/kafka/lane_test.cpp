@@ -1,8 +1,7 @@
 // The lane on the double: each line once, in order, whatever breaks. The bugs
 // that these cases must catch are in tests/mutants.txt.
-#include "tests/core/kafka/lane_world.hpp"
-
 #include "actors/core/base/failpoint.hpp"
+#include "tests/core/kafka/lane_world.hpp"
 
 #include <cstdlib>
 
