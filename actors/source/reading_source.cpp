@@ -183,7 +183,12 @@ private:
       return;
     }
     if (!*got) {
-      publish();
+      // The figures of ten thousand files cost: not at each idle look.
+      if (idle_ == options_.idle_min
+          || context_.clock->now() - published_at_ >= std::chrono::seconds{1})
+        publish();
+      else
+        tell_drained();
       pump_later();
       return;
     }
@@ -205,6 +210,7 @@ private:
   }
 
   void publish() {
+    published_at_ = context_.clock->now();
     const auto f = reader_->figures();
     auto& cell = *context_.cell;
     cell.received_raw(f.bytes_read - last_.bytes_read);
@@ -217,6 +223,10 @@ private:
     last_ = f;
     if (uncommitted_.empty())
       cell.nothing_uncommitted();
+    tell_drained();
+  }
+
+  void tell_drained() {
     context_.beat->drained = uncommitted_.empty() && reader_->drained();
   }
 
@@ -231,6 +241,7 @@ private:
   /// Where the last batch of each origin ends, until all routes have it.
   std::map<origin, position> uncommitted_;
   reader_figures last_;
+  clock_source::steady_time published_at_{};
   stop_listener listener_;
   bool reading_ = false;
   bool stopping_ = false;

@@ -170,6 +170,10 @@ private:
     log::limiter complaints;
   };
 
+  /// Whose descriptor is given up for another file's, in this order: of what is
+  /// under a followed name, of what has any, of what is read and committed.
+  enum class spare_if { followed, named, over };
+
   enum class progress_made { taken, nothing, full, truncated, failed };
 
   // follower.cpp: the life of the reader
@@ -253,6 +257,7 @@ private:
   [[nodiscard]] bool open(followed& f);
   [[nodiscard]] bool is_unchanged(const followed& f) const;
   void close(followed& f);
+  [[nodiscard]] bool may_close(const followed& f, spare_if reason) const;
   void close_spare();
   void postpone(followed& f, const std::string& why);
 

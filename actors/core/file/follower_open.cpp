@@ -26,13 +26,28 @@ void follower::close(followed& f) {
   std::erase(opened_, f.point.from);
 }
 
+bool follower::may_close(const followed& f, spare_if reason) const {
+  switch (reason) {
+  case spare_if::followed:
+    return f.live && !f.gone;
+  case spare_if::named:
+    return !f.gone;
+  case spare_if::over:
+    break;
+  }
+  const auto facts = facts_of(f.fd->get());
+  return f.released && f.committed >= f.point.sent.at && facts
+         && facts->size <= f.point.sent.at.offset;
+}
+
 void follower::close_spare() {
-  // Oldest first, several at once, never the newest. What has no name cannot be
-  // opened again; what was rotated may be deleted before its turn, so it is
-  // closed only when nothing else is left.
+  // Oldest first, several at once, never the newest. What was rotated may be
+  // deleted before its turn, and what has no name cannot be opened again: they
+  // go only when nothing else is left.
   const auto most = options_.files_open_max;
   const auto newest = opened_.back();
-  for (const bool rotated_too : {false, true}) {
+  for (const auto reason :
+       {spare_if::followed, spare_if::named, spare_if::over}) {
     if (open_count_ <= most)
       return;
     for (auto tries = opened_.size();
@@ -40,7 +55,7 @@ void follower::close_spare() {
       auto o = std::move(opened_.front());
       opened_.pop_front();
       auto& f = files_.at(o);
-      if (o != newest && !f.gone && (f.live || rotated_too))
+      if (o != newest && may_close(f, reason))
         close(f);
       else
         opened_.push_back(std::move(o));

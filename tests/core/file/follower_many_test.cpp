@@ -99,6 +99,23 @@ BOOST_AUTO_TEST_CASE(all_files_rotated_at_once_fit_into_ten_descriptors) {
     BOOST_TEST(text == "1\n2\n3\n");
 }
 
+BOOST_AUTO_TEST_CASE(deleted_files_give_their_descriptors_up_when_committed) {
+  auto o = pattern();
+  o.files_open_max = 10;
+  start(o);
+  for (int i = 0; i < 100; ++i) {
+    append(name_of(i), "1\n");
+    deliver();
+    dir.remove(name_of(i));
+    append("other.log", "x\n");
+    deliver();
+    end.commit(*reader);
+    BOOST_TEST(reader->figures().files_open <= 12U);
+  }
+  BOOST_TEST(end.bodies.size() == 200U);
+  BOOST_TEST(end.missed == 0U);
+}
+
 BOOST_AUTO_TEST_CASE(a_closed_file_is_opened_again_only_when_it_changed) {
   auto o = pattern();
   o.files_open_max = 10;
