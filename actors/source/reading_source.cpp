@@ -152,13 +152,14 @@ private:
   /// In a thread of its own it waits where the reader hears of changes: that
   /// wakes it once for each, and a message waits for `idle_max` at most.
   void pump_later() {
+    const auto pause
+      = std::exchange(idle_, std::min(idle_ * 2, options_.idle_max));
     if (context_.own_thread) {
       reader_->wait(options_.idle_max);
       pump_soon();
-      return;
+    } else {
+      delayed_send(this, pause, pump_atom_v, ++ticket_);
     }
-    delayed_send(this, idle_, pump_atom_v, ++ticket_);
-    idle_ = std::min(idle_ * 2, options_.idle_max);
   }
 
   void pump() {
