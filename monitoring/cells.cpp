@@ -165,6 +165,7 @@ component_reading component_cell::read() const {
   out.files_open = files_open_.value();
   out.files_completed = files_completed_.value();
   out.unreadable_files = unreadable_files_.value();
+  out.unmarked_files = unmarked_files_.value();
   if (const auto ns = oldest_uncommitted_.value())
     out.oldest_uncommitted
       = std::chrono::steady_clock::time_point{std::chrono::nanoseconds{ns}};

@@ -101,7 +101,7 @@ struct component_reading {
   std::array<std::uint64_t, error_type_count> restarts{};
   std::uint64_t replayed = 0, deduplicated = 0, gaps = 0, reframed = 0;
   std::uint64_t missed_bytes = 0, lag_bytes = 0, files_open = 0,
-                files_completed = 0, unreadable_files = 0;
+                files_completed = 0, unreadable_files = 0, unmarked_files = 0;
   /// When the oldest thing that no sink has committed was read.
   std::optional<std::chrono::steady_clock::time_point> oldest_uncommitted;
   std::uint64_t channel_events = 0, channel_bytes = 0;
@@ -175,6 +175,10 @@ public:
 
   void unreadable_files(std::uint64_t files) noexcept {
     unreadable_files_.set(files);
+  }
+
+  void unmarked_files(std::uint64_t files) noexcept {
+    unmarked_files_.set(files);
   }
 
   void files_completed(std::uint64_t files) noexcept {
@@ -264,7 +268,7 @@ private:
   std::array<counter, filter_reason_count> filtered_;
   gauge channel_events_, channel_bytes_;
   counter replayed_, deduplicated_, commits_, files_completed_;
-  gauge lag_bytes_, files_open_, unreadable_files_;
+  gauge lag_bytes_, files_open_, unreadable_files_, unmarked_files_;
   /// Steady nanoseconds; 0 = nothing.
   gauge oldest_uncommitted_;
   gauge channel_capacity_events_, channel_capacity_bytes_;

@@ -221,6 +221,7 @@ private:
     cell.lag_bytes(f.lag_bytes);
     cell.files_open(f.files_open);
     cell.unreadable_files(f.files_unreadable);
+    cell.unmarked_files(f.files_unmarked);
     last_ = f;
     if (uncommitted_.empty())
       cell.nothing_uncommitted();

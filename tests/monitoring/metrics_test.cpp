@@ -83,6 +83,7 @@ BOOST_AUTO_TEST_CASE(what_a_source_says_shows) {
   c.files_open(8);
   c.files_completed(9);
   c.unreadable_files(10);
+  c.unmarked_files(11);
   BOOST_TEST(value("sluice_component_received_bytes_total", source)
              == "9007199254740992");
   BOOST_TEST(value("sluice_source_lag_bytes", source) == "5");
@@ -91,6 +92,7 @@ BOOST_AUTO_TEST_CASE(what_a_source_says_shows) {
   BOOST_TEST(value("sluice_source_files_open", source) == "8");
   BOOST_TEST(value("sluice_source_files_completed_total", source) == "9");
   BOOST_TEST(value("sluice_source_unreadable_files", source) == "10");
+  BOOST_TEST(value("sluice_source_unmarked_files", source) == "11");
   c.lag_bytes(0);
   BOOST_TEST(value("sluice_source_lag_bytes", source) == "0");
 }

@@ -32,6 +32,7 @@ struct reader_figures {
   std::uint64_t files_completed = 0;
   std::uint64_t files_refused = 0;    ///< symlinks, FIFOs, binaries …
   std::uint64_t files_unreadable = 0; ///< now
+  std::uint64_t files_unmarked = 0;   ///< now: delivered, name too long to mark
   std::uint64_t missed_bytes = 0;
   std::uint64_t reframed = 0;
   std::uint64_t rotations = 0;

@@ -80,7 +80,11 @@ bool spool_directory::quarantine(spooled& f) {
     return true;
   const auto aside = rename_free(directory_.get(), f.name, f.name + ".binary");
   if (aside.empty()) {
-    postpone(f.name, "rename", errno);
+    if (errno == ENAMETOOLONG)
+      refuse(f.name, "compressed or a program, and its name is too long to "
+                     "get .binary");
+    else
+      postpone(f.name, "rename", errno);
     f.fd.reset();
     return false;
   }
@@ -104,6 +108,10 @@ bool spool_directory::publish(spooled& f) {
   } else {
     const auto name
       = rename_free(directory_.get(), f.name, f.name + options_.suffix);
+    if (name.empty() && errno == ENAMETOOLONG) {
+      leave_unmarked(f);
+      return false;
+    }
     if (name.empty()) {
       postpone(f.name, "rename", errno);
       return false;
@@ -114,6 +122,15 @@ bool spool_directory::publish(spooled& f) {
   unsynced_ = true;
   static_cast<void>(SLUICE_FAILPOINT("spool.done.renamed_before_dirsync"));
   return true;
+}
+
+/// No waiting makes a name shorter: what is left to do is a person's.
+void spool_directory::leave_unmarked(const spooled& f) {
+  if (!unmarked_.insert(f.name).second)
+    return;
+  news_.write(log::level::warning, options_.source,
+              "delivered, but left under its name, which is too long to get "
+                + options_.suffix + ": " + path_of(f.name));
 }
 
 bool spool_directory::complete(spooled& f) {
@@ -144,7 +161,7 @@ bool spool_directory::complete(spooled& f) {
   if (!f.renamed && (grown() || !publish(f))) {
     if (!f.queued) {
       f.fd.reset();
-      f.read_out = false;
+      f.read_out = unmarked_.contains(f.name);
     }
     return false;
   }
@@ -167,7 +184,8 @@ spool_directory::committed(const position_map& by_all) {
       continue;
     auto& f = found->second;
     f.committed = std::max(f.committed, p.at);
-    if (!f.read_out || f.point.new_generation || f.committed < f.point.sent.at)
+    if (!f.read_out || f.point.new_generation || f.committed < f.point.sent.at
+        || unmarked_.contains(f.name))
       continue;
     const auto name = f.name;
     if (complete(f))

@@ -54,6 +54,7 @@ result<void> spool_directory::resume(const resume_points& routes) {
   files_.clear();
   queue_.clear();
   postponed_.clear();
+  unmarked_.clear();
   if (auto ok = open(); !ok)
     return ok;
   if (auto ok = scan(); !ok)
@@ -119,6 +120,9 @@ void spool_directory::meet(const std::string& name, entry_kind kind) {
   if (!id)
     return;
   auto& f = files_[*id];
+  // Under another name it may get its mark.
+  if (f.name != name && unmarked_.contains(f.name))
+    f.read_out = false;
   f.name = name;
   f.mtime_ns = s.st_mtim.tv_sec * 1'000'000'000LL + s.st_mtim.tv_nsec;
   if (f.point.from == origin{}) {
@@ -153,12 +157,15 @@ result<void> spool_directory::scan() {
   std::set<std::string> seen_waiting;
   std::set<std::string> seen_refused;
   std::set<std::string> seen_complained;
+  std::set<std::string> seen_unmarked;
   auto listed = list_directory(directory_.get(),
                                [&](std::string_view name, entry_kind kind) {
                                  std::string own{name};
                                  meet(own, kind);
                                  if (postponed_.contains(own))
                                    seen_waiting.insert(own);
+                                 if (unmarked_.contains(own))
+                                   seen_unmarked.insert(own);
                                  if (complained_.contains(own))
                                    seen_complained.insert(own);
                                  if (refused_.contains(own))
@@ -171,6 +178,7 @@ result<void> spool_directory::scan() {
                 [&](const auto& p) { return !seen_waiting.contains(p.first); });
   refused_ = std::move(seen_refused);
   complained_ = std::move(seen_complained);
+  unmarked_ = std::move(seen_unmarked);
   const bool oldest = options_.consume == spool_options::order::oldest;
   std::sort(queue_.begin(), queue_.end(), [&](const auto& a, const auto& b) {
     const auto& x = files_.at(a);
@@ -273,6 +281,7 @@ void spool_directory::wait(std::chrono::milliseconds at_most) {
 reader_figures spool_directory::figures() const {
   auto out = figures_;
   out.files_unreadable = postponed_.size();
+  out.files_unmarked = unmarked_.size();
   for (const auto& [o, f] : files_) {
     out.files_open += f.fd ? 1 : 0;
     const auto done = f.committed.generation == f.point.next().generation

@@ -54,8 +54,9 @@ struct spool_options {
 /// synced. If the process dies between the two, the next one renames or
 /// reports again. A file that grew is read on; one whose content was replaced
 /// opens a new generation; one that cannot be read now is tried again with
-/// backoff while others go on. Hidden names are left alone. The directory may
-/// vanish and come back. One directory has one owner.
+/// backoff while others go on; one whose name is too long to be marked keeps it
+/// once it is delivered, and its position. Hidden names are left alone. The
+/// directory may vanish and come back. One directory has one owner.
 class spool_directory final : public origin_reader {
 public:
   explicit spool_directory(spool_options options);
@@ -112,6 +113,7 @@ private:
   [[nodiscard]] header_set_ptr headers_of(const spooled& f);
   [[nodiscard]] bool complete(spooled& f);
   [[nodiscard]] bool publish(spooled& f);
+  void leave_unmarked(const spooled& f);
   [[nodiscard]] std::string path_of(std::string_view name) const;
 
   spool_options options_;
@@ -128,6 +130,8 @@ private:
   std::deque<origin> queue_;
   std::map<std::string, retry> postponed_;
   std::set<std::string> refused_;
+  /// Names of delivered files that cannot get their mark.
+  std::set<std::string> unmarked_;
   /// Names that have had their line about a failure.
   std::set<std::string> complained_;
   std::vector<origin> finished_;

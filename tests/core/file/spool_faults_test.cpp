@@ -48,21 +48,53 @@ BOOST_AUTO_TEST_CASE(names_are_bytes) {
   BOOST_TEST(dir.has("bad\xff\xfe.COMPLETED"));
 }
 
-BOOST_AUTO_TEST_CASE(a_name_too_long_to_be_marked_is_said_as_what_it_is) {
+BOOST_AUTO_TEST_CASE(a_name_too_long_to_be_marked_is_said_once_and_no_more) {
+  const std::string longest(255, 'n');
+  dir.write(longest, "2\n");
   dir.write("short", "1\n");
   dir.age("short", 10);
-  dir.write(std::string(255, 'n'), "2\n");
-  dir.age("short", 1000);
   const test::captured_log heard;
-  const auto r = start();
+  const auto said = [&] {
+    return heard.count("too long to get .COMPLETED: " + dir.at(longest));
+  };
+  auto r = start();
+  deliver(*r);
+  BOOST_TEST(said() == 0);
+  for (int tries = 0; tries < 5; ++tries) {
+    BOOST_TEST(end.commit(*r).size() == (tries == 0 ? 1U : 0U));
+    deliver(*r);
+  }
+  BOOST_TEST(said() == 1);
+  BOOST_TEST(r->figures().files_unmarked == 1U);
+  BOOST_TEST(r->figures().files_unreadable == 0U);
+  // A run with an end has one: everything is delivered.
+  BOOST_TEST(r->drained());
+  // Its position keeps it from coming again, but it may be read on.
+  r = start();
+  deliver(*r);
+  BOOST_TEST(said() == 2);
+  dir.append(longest, "3\n");
+  r = start();
   deliver(*r);
   end.commit(*r);
-  for (int tries = 0; tries < 5; ++tries)
+  BOOST_TEST(end.joined() == "1|2|3|");
+  BOOST_TEST(said() == 3);
+  dir.rename(longest, "shorter");
+  deliver(*r);
+  BOOST_TEST(end.commit(*r).size() == 1U);
+  BOOST_TEST(dir.has("shorter.COMPLETED"));
+  BOOST_TEST(r->figures().files_unmarked == 0U);
+  BOOST_TEST(end.joined() == "1|2|3|");
+}
+
+BOOST_AUTO_TEST_CASE(a_program_with_a_name_too_long_is_left_alone_unread) {
+  dir.write(std::string(255, 'n'), "\x1f\x8b\x08\n\n\n");
+  const auto r = start();
+  for (int tries = 0; tries < 3; ++tries)
     deliver(*r);
-  BOOST_TEST(end.joined() == "1|2|");
-  // At once when it is new, then at most once a minute.
-  BOOST_TEST(heard.count("cannot rename " + dir.at("nnn")) == 2);
-  BOOST_TEST(heard.count("File name too long") == 2);
+  BOOST_TEST(end.bodies.empty());
+  BOOST_TEST(r->figures().files_refused == 1U);
+  BOOST_TEST(r->drained());
 }
 
 BOOST_AUTO_TEST_CASE(include_and_ignore_choose_by_name) {
