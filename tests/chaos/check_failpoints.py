@@ -242,6 +242,8 @@ class Play:
         return not only or only in points
 
     def run(self):
+        if self.scene.options.only:
+            self.first_start()
         for rules, hits, what in self.one.steps:
             points = points_of(rules)
             if not self.wanted(points):
@@ -251,6 +253,15 @@ class Play:
             if not hits:
                 self.fault(rules, points, what)
         self.finish()
+
+    def first_start(self):
+        """What is rotated away before it is nobody's to deliver."""
+        self.start("")
+        self.one.agent.wait_up()
+        self.one.happen(LINES)
+        wait_until(f"{self.one.name}: the first lines are delivered", 60,
+                   self.one.delivered)
+        self.one.agent.stop()
 
     def start(self, rules, report=""):
         self.one.agent.environment = {"FAILPOINTS": rules,

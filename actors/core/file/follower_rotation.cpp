@@ -299,13 +299,16 @@ std::vector<sibling> follower::claim_copies(lineage& l, followed& f,
   const auto fd = f.fd;
   const auto now = fd ? facts_of(fd->get()) : result<file_facts>{f.facts};
   const auto floor = f.point.sent.proof.mtime_ns;
+  // A truncation shows in the size first: the time that we see may still be
+  // that of the last write, before the copy.
+  const bool just_emptied = now && now->size == 0 && at_its_path(l, f);
   std::vector<sibling> between;
   std::uint64_t longest = 0;
   shared_fd first;
   for (auto& s : found) {
     // What is younger than the file itself came after all of it.
     if (s.mtime_ns < floor || s.size == 0
-        || (now && s.mtime_ns > now->mtime_ns))
+        || (now && !just_emptied && s.mtime_ns > now->mtime_ns))
       continue;
     auto file = open_beneath(directories_[l.directory].fd.get(), s.name);
     if (!file.fd)

@@ -176,6 +176,21 @@ std::string long_line(char of) {
   return std::string(300, of) + "\n";
 }
 
+BOOST_AUTO_TEST_CASE(a_truncation_may_show_in_the_size_before_the_time) {
+  append("app.log", "1\n2\n");
+  start();
+  deliver();
+  append("app.log", "3\n");
+  copy("app.log", "app.log.1");
+  truncate("app.log");
+  // As the kernel shows it for a moment: empty, and older than the copy.
+  dir.age("app.log", 1'000'000);
+  deliver();
+  append("app.log", "4\n");
+  deliver();
+  BOOST_TEST(end.joined() == "1|2|3|4|");
+}
+
 BOOST_AUTO_TEST_CASE(an_unread_generation_that_was_copied_and_cut_is_read) {
   for (const bool looked : {false, true}) {
     follower_fixture f;
