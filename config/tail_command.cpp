@@ -1,6 +1,8 @@
 #include "config/tail_command.hpp"
 
+#include <algorithm>
 #include <charconv>
+#include <limits>
 #include <optional>
 #include <string_view>
 
@@ -28,15 +30,42 @@ std::optional<std::string> value_of(const std::vector<std::string>& argv,
   return std::nullopt;
 }
 
+// What a number's suffix multiplies it by, as GNU tail has it: b 512, kB 1000,
+// K and KiB 1024, MB, M and so on; 0 for anything else, too large ones too.
+std::uint64_t multiplier(std::string_view suffix) {
+  if (suffix.empty())
+    return 1;
+  if (suffix == "b")
+    return 512;
+  const auto lower = suffix.front() == 'k' || suffix.front() == 'm';
+  const auto power = lower ? (suffix.front() == 'k' ? 0 : 1)
+                           : std::string_view{"KMGTPE"}.find(suffix.front());
+  const auto rest = suffix.substr(1);
+  if (power > 5 || !(rest.empty() || rest == "iB" || rest == "B"))
+    return 0;
+  std::uint64_t out = 1;
+  for (std::size_t i = 0; i <= power; ++i)
+    out *= rest == "B" ? 1000 : 1024;
+  return out;
+}
+
 // "5" and "-5" count from the end, "+5" from the beginning.
 bool take_amount(std::string_view text, bool lines, tail_command& out) {
   const bool from_start = text.starts_with('+');
   if (from_start || text.starts_with('-'))
     text.remove_prefix(1);
-  const auto* const end = text.data() + text.size();
-  const auto read = std::from_chars(text.data(), end, out.amount);
-  if (text.empty() || read.ec != std::errc{} || read.ptr != end)
+  const auto digits
+    = std::min(text.find_first_not_of("0123456789"), text.size());
+  const auto times = multiplier(text.substr(digits));
+  // Without digits a suffix is one of its kind.
+  out.amount = 1;
+  if (text.empty() || times == 0
+      || (digits > 0
+          && std::from_chars(text.data(), text.data() + digits, out.amount).ec
+               != std::errc{})
+      || out.amount > std::numeric_limits<std::uint64_t>::max() / times)
     return false;
+  out.amount *= times;
   using origin = tail_command::origin;
   if (lines)
     out.start = from_start ? origin::from_line : origin::last_lines;
@@ -52,6 +81,29 @@ bool changes_nothing(std::string_view word) {
          || word == "--retry";
 }
 
+// `-qFn5` as `-q -F -n5`: the options without a value may stand together.
+std::vector<std::string> taken_apart(const std::vector<std::string>& argv) {
+  std::vector<std::string> out;
+  bool options_end = false;
+  bool value = false;
+  for (auto word : argv) {
+    options_end = options_end || (!value && word == "--");
+    while (!options_end && !value && word.size() > 2 && word[0] == '-'
+           && std::string_view{"Ffqvz"}.find(word[1])
+                != std::string_view::npos) {
+      out.push_back(word.substr(0, 2));
+      word.erase(1, 1);
+    }
+    // The next word is its value, whatever that looks like.
+    value
+      = !options_end && !value
+        && (word == "-n" || word == "-c" || word == "-s" || word == "--lines"
+            || word == "--bytes" || word == "--sleep-interval");
+    out.push_back(std::move(word));
+  }
+  return out;
+}
+
 bool is_tail(std::string_view program) {
   return program == "tail" || program == "/usr/bin/tail"
          || program == "/bin/tail";
@@ -59,9 +111,10 @@ bool is_tail(std::string_view program) {
 
 } // namespace
 
-result<tail_command> parse_tail(const std::vector<std::string>& argv) {
-  if (argv.empty() || !is_tail(argv.front()))
+result<tail_command> parse_tail(const std::vector<std::string>& words) {
+  if (words.empty() || !is_tail(words.front()))
     return refused("only the command tail is built");
+  const auto argv = taken_apart(words);
   tail_command out;
   bool follows = false;
   bool options_end = false;

@@ -26,9 +26,10 @@ struct tail_command {
 };
 
 /// Understands -F, --follow=name (with or without --retry), -n, -c, --lines,
-/// --bytes, -q, -s and --sleep-interval, and one literal path. Everything else
-/// is refused with one line that says why.
+/// --bytes, -q, -s and --sleep-interval, short ones together too (`-Fn 5`),
+/// numbers with GNU's suffixes (b, K, kB, KiB, M …) and one literal path.
+/// Everything else is refused with one line that says why.
 [[nodiscard]] result<tail_command>
-parse_tail(const std::vector<std::string>& argv);
+parse_tail(const std::vector<std::string>& words);
 
 } // namespace sluice::config

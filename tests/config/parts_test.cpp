@@ -31,6 +31,18 @@ BOOST_AUTO_TEST_CASE(tail_is_understood_with_its_start) {
   check({"tail", "--lines=+7", "-F", "--", "/f"}, origin::from_line, 7);
   check({"tail", "-c", "100", "-q", "-F", "/f"}, origin::last_bytes, 100);
   check({"tail", "-c+1", "-s", "2", "-F", "/f"}, origin::from_byte, 1);
+  check({"tail", "-Fn", "5", "/f"}, origin::last_lines, 5);
+  check({"tail", "-qFn5", "/f"}, origin::last_lines, 5);
+  check({"tail", "-Fqs2", "-c", "+3", "/f"}, origin::from_byte, 3);
+  check({"tail", "-F", "-n", "2b", "/f"}, origin::last_lines, 1024);
+  check({"tail", "-F", "-n", "5K", "/f"}, origin::last_lines, 5120);
+  check({"tail", "-F", "-n", "+5k", "/f"}, origin::from_line, 5120);
+  check({"tail", "-F", "-c", "-5kB", "/f"}, origin::last_bytes, 5000);
+  check({"tail", "-F", "-c", "5KiB", "/f"}, origin::last_bytes, 5120);
+  check({"tail", "-F", "-c3M", "/f"}, origin::last_bytes, 3U << 20);
+  check({"tail", "-F", "-c3MB", "/f"}, origin::last_bytes, 3'000'000);
+  check({"tail", "-F", "-c", "15E", "/f"}, origin::last_bytes, 15ULL << 60);
+  check({"tail", "-F", "-n", "K", "/f"}, origin::last_lines, 1024);
 }
 
 BOOST_AUTO_TEST_CASE(other_commands_are_refused_with_a_reason) {
@@ -46,6 +58,15 @@ BOOST_AUTO_TEST_CASE(other_commands_are_refused_with_a_reason) {
          {"tail", "-F", "-q", "/f", "/g"},
          {"tail", "-F", "-n", "/f"},
          {"tail", "-F", "-n", "x", "/f"},
+         {"tail", "-fn", "5", "/f"},
+         {"tail", "-vF", "/f"},
+         {"tail", "-Fz", "/f"},
+         {"tail", "-F", "-n", "5w", "/f"},
+         {"tail", "-F", "-n", "5bB", "/f"},
+         {"tail", "-F", "-n", "5Ki", "/f"},
+         {"tail", "-F", "-n", "5KiBx", "/f"},
+         {"tail", "-F", "-n", "16E", "/f"},
+         {"tail", "-F", "-n", "1Z", "/f"},
          {"tail", "-F", "/f", "-n"},
          {"tail", "-F", "/f", "--pid=1"},
          {"tail", "-F", "/var/log/*.log"},
