@@ -189,7 +189,13 @@ class Drivers:
     def pause_before_commit(self):
         """Stops the broker while a transaction's records have arrived and its
         commit has not."""
-        before = self.early.count
+        # What earlier deaths left uncommitted may still be on its way here.
+        self.writer.grow(40)
+        wait_until("what came before is delivered", 60, self.delivered)
+        before = -1
+        while before != self.early.count:
+            before = self.early.count
+            signal.sigtimedwait([], 1)
         self.writer.grow(40)
         wait_until("records arrive", 30, lambda: self.early.count > before)
         self.broker.pause()
